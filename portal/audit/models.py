@@ -3,8 +3,14 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 from django.utils.translation import gettext_lazy as _
+
+
+THIS_TRANSACTION = Cast(
+    Cast(models.Func(function="pg_current_xact_id", output_field=models.TextField()), models.TextField()),
+    models.BigIntegerField(),
+)
 
 
 class AuditEntry(models.Model):
@@ -24,7 +30,7 @@ class AuditEntry(models.Model):
     department = models.CharField(_("department"), max_length=32, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     details = models.JSONField(_("details"), default=dict, blank=True)
-    xid = models.BigIntegerField(editable=False, db_default=models.Func(function="portal_xid", output_field=models.BigIntegerField()))
+    xid = models.BigIntegerField(editable=False, db_default=THIS_TRANSACTION)
 
     class Meta:
         verbose_name = _("audit entry")

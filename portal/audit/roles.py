@@ -1,0 +1,21 @@
+"""What the application's database role may do: everything but change or delete what is append-only (decision 3)."""
+
+from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+def append_only_tables() -> list[str]:
+    """Tables of the models that say `append_only = True`."""
+    return sorted(m._meta.db_table for m in apps.get_models() if getattr(m, "append_only", False))
+
+
+def grant_application_role(connection: BaseDatabaseWrapper, role: str) -> None:
+    """Grants `role` what the application needs; `connection` belongs to the owner. Idempotent."""
+    quote = connection.ops.quote_name
+    name = quote(role)
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
+        cursor.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {name}")
+        for table in append_only_tables():
+            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {name}")

@@ -1,0 +1,80 @@
+"""The only reader of grants (decision 6). Everything that asks “may they?” ends in `grants_hold`."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from portal.accounts.access import Rule
+from portal.accounts.models import User
+from portal.departments.choices import DepartmentKind, Right
+from portal.departments.models import Campus, Department, GroupGrant, UserGrant
+
+
+def grants_hold(user: User, rights: Iterable[str]) -> Q:
+    """The one predicate: a condition on Department that `user` holds one of `rights` there today, herself or by a group."""
+    today = timezone.localdate()
+    in_force = (Q(starts_on=None) | Q(starts_on__lte=today)) & (Q(ends_on=None) | Q(ends_on__gte=today))
+    named = Q(
+        permission__codename__in=list(rights),
+        permission__content_type__app_label="departments",
+        permission__content_type__model="department",
+        content_object=OuterRef("pk"),
+    )
+    return Q(Exists(UserGrant.objects.filter(in_force, named, user=user))) | Q(
+        Exists(GroupGrant.objects.filter(in_force, named, group__user=user))
+    )
+
+
+def departments_where(user: User | AnonymousUser, *rights: Right | str) -> QuerySet[Department]:
+    """The departments where `user` holds one of `rights` today (P2); a superuser holds every right everywhere."""
+    if not user.is_authenticated or not user.is_active:
+        return Department.objects.none()
+    if user.is_superuser:
+        return Department.objects.all()
+    return Department.objects.filter(grants_hold(user, rights))
+
+
+def holds(user: User | AnonymousUser, right: Right | str, department: Department | int) -> bool:
+    """Does `user` hold `right` on exactly this department today?"""
+    pk = department if isinstance(department, int) else department.pk
+    return departments_where(user, right).filter(pk=pk).exists()
+
+
+def holds_anywhere(user: User | AnonymousUser, *rights: Right | str) -> bool:
+    """Does `user` hold one of `rights` on any department today?"""
+    return departments_where(user, *rights).exists()
+
+
+def holds_university_wide(user: User | AnonymousUser, right: Right | str) -> bool:
+    """Does `user` hold `right` on the university itself (P5)?"""
+    return departments_where(user, right).filter(kind=DepartmentKind.UNIVERSITY).exists()
+
+
+def rights_on(user: User, department: Department) -> set[str]:
+    """All rights of `user` on `department` today."""
+    if user.is_superuser:
+        return set(Right.values)
+    return {right for right in Right.values if holds(user, right, department)}
+
+
+def has_right(*rights: Right) -> Rule:
+    """An entry rule: holds one of `rights` on some department."""
+    name = "holds " + " or ".join(right.value for right in rights)
+    return Rule(name, lambda user: user.is_authenticated and holds_anywhere(user, *rights))
+
+
+def university() -> Department:
+    """The root of the tree."""
+    return Department.objects.get(kind=DepartmentKind.UNIVERSITY)
+
+
+def colleges() -> QuerySet[Department]:
+    """The active colleges in their order."""
+    return Department.objects.filter(kind=DepartmentKind.COLLEGE, is_active=True)
+
+
+def campuses() -> QuerySet[Campus]:
+    """The active campuses."""
+    return Campus.objects.filter(is_active=True)

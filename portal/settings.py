@@ -49,7 +49,7 @@ MIGRATE_DATABASE = dj_database_url.parse(_migrate_url) if _migrate_url else None
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": localservers.cache_url(REDIS_URL),
     }
 }
 CELERY_BROKER_URL = localservers.celery_url(REDIS_URL)

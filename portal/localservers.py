@@ -105,6 +105,13 @@ def _redis_number(redis_url: str) -> int:
     return int(number or 0)
 
 
+def are_wanted() -> bool:
+    """Say whether the environment leaves the database or the broker to us."""
+    return not all(
+        os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in ("DATABASE_URL", "REDIS_URL")
+    )
+
+
 def default_var() -> Path:
     """Return `PORTAL_VAR`, or `var` in the checkout."""
     return Path(os.environ.get("PORTAL_VAR") or Path(__file__).resolve().parent.parent / "var")

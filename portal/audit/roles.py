@@ -1,4 +1,4 @@
-"""What the application's database role may do: everything but change or delete what is append-only (decision 3)."""
+"""What the application's database role may do: all but change or delete what is append-only (decision 3)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def grant_application_role(connection: BaseDatabaseWrapper, role: str) -> None:
 
 @contextmanager
 def acting_as_owner(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Inside, `connection` signs in as the role of MIGRATE_DATABASE; in and out it is closed. May be nested."""
+    """Inside, `connection` signs in as the role of MIGRATE_DATABASE; closed on the way in and out. Nests."""
     owner = settings.MIGRATE_DATABASE or {}
     before = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
     connection.close()

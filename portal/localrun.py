@@ -1,8 +1,7 @@
 """`make run` and `make stop`: the whole portal on one machine, from one terminal.
 
 Supervises the web server, a Celery worker and the periodic sweep as children, and keeps the embedded servers
-up. A child that dies is started again; at Ctrl-C, or when the terminal goes away, everything stops, the servers
-last.
+up. A child that dies is started again. At Ctrl-C, or when the terminal goes away, all stop, the servers last.
 """
 
 from __future__ import annotations

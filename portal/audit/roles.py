@@ -21,8 +21,8 @@ def grant_application_role(connection: BaseDatabaseWrapper, role: str) -> None:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
         cursor.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {name}")
-        for table in append_only_tables():
-            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {name}")
+        for table in sorted({*append_only_tables()} & {*connection.introspection.table_names(cursor)}):
+            cursor.execute(f"REVOKE UPDATE, DELETE ON {quote(table)} FROM {name}")
 
 
 @contextmanager

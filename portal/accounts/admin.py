@@ -6,7 +6,7 @@ from portal.accounts.models import ActivationCode, User
 
 
 @admin.register(User)
-class PortalUserAdmin(UserAdmin):  # type: ignore[type-arg]
+class PortalUserAdmin(UserAdmin[User]):
     ordering = ["username"]
     list_display = ["username", "name", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "groups"]
@@ -24,14 +24,14 @@ class PortalUserAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ActivationCode)
-class ActivationCodeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ActivationCodeAdmin(admin.ModelAdmin[ActivationCode]):
     """Codes are issued where the graduates are; here one only sees what became of them."""
 
     list_display = ["user", "created_at", "created_by", "expires_at", "used_at", "attempts"]
     search_fields = ["user__username", "user__name"]
     list_select_related = ["user", "created_by"]
-    fields = ["user", "created_at", "created_by", "expires_at", "used_at", "attempts"]
-    readonly_fields = fields
+    readonly_fields = ["user", "created_at", "created_by", "expires_at", "used_at", "attempts"]
+    fields = ("user", "created_at", "created_by", "expires_at", "used_at", "attempts")
 
     def has_add_permission(self, request: object) -> bool:
         return False

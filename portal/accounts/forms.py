@@ -30,8 +30,12 @@ class ActivationForm(forms.Form):
     code = forms.CharField(
         label=_("Activation code"),
         max_length=20,
-        help_text=_("Ten letters and digits from the list of your class or from your office, e.g. 7KQ2M-XP4HR."),
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}),
+        help_text=_(
+            "Ten letters and digits from the list of your class or from your office, e.g. 7KQ2M-XP4HR."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
     )
 
 
@@ -43,7 +47,9 @@ class SetPasswordForm(forms.Form):
         help_text=password_validators_help_text_html(),
     )
     again = forms.CharField(
-        label=_("New password, again"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=_("New password, again"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -56,5 +62,8 @@ class SetPasswordForm(forms.Form):
         return password
 
     def clean(self) -> None:
-        if self.cleaned_data.get("password") != self.cleaned_data.get("again") and "password" in self.cleaned_data:
+        if (
+            self.cleaned_data.get("password") != self.cleaned_data.get("again")
+            and "password" in self.cleaned_data
+        ):
             self.add_error("again", _("The two passwords differ."))

@@ -49,7 +49,10 @@ def issue_codes(*, users: Sequence[User], actor: User | None, reason: str = "") 
     issued = [(user, new_code()) for user in users if user.pk in locked]
     ActivationCode.objects.bulk_create(
         ActivationCode(
-            user=user, digest=digest_of(code), created_by=actor, expires_at=now + datetime.timedelta(days=VALID_DAYS)
+            user=user,
+            digest=digest_of(code),
+            created_by=actor,
+            expires_at=now + datetime.timedelta(days=VALID_DAYS),
         )
         for user, code in issued
     )
@@ -71,7 +74,10 @@ def redeem_code(*, username: str, code: str) -> User:
     """
     refusal = Refused(
         "code_refused",
-        _("This number and code do not fit, or the code was used or has expired. Ask your counsellor or your office for a new one."),
+        _(
+            "This number and code do not fit, or the code was used or has expired. "
+            "Ask your counsellor or your office for a new one."
+        ),
     )
     with transaction.atomic():
         current = (

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import login as sign_in
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -31,10 +32,12 @@ class SignIn(auth_views.LoginView):
     def get_success_url(self) -> str:
         return self.get_redirect_url() or str(super().get_success_url())
 
-    def form_valid(self, form: SignInForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         if settings.LANGUAGE_COOKIE_NAME not in self.request.COOKIES:
-            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, form.get_user().language, max_age=365 * 86400, samesite="Lax")
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME, form.get_user().language, max_age=365 * 86400, samesite="Lax"
+            )
         return response
 
 
@@ -50,9 +53,11 @@ def activate(request: HttpRequest) -> HttpResponse:
     form = ActivationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = services.redeem_code(username=form.cleaned_data["username"], code=form.cleaned_data["code"])
+            user = services.redeem_code(
+                username=form.cleaned_data["username"], code=form.cleaned_data["code"]
+            )
         except Refused as refused:
-            form.add_error(None, refused.message)
+            form.add_error(None, str(refused))
         else:
             sign_in(request, user, backend=MODEL_BACKEND)
             return redirect("accounts:set-password")

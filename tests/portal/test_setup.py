@@ -9,16 +9,16 @@ from portal.audit.roles import append_only_tables
 from portal.audit.services import record
 
 
-def ask(sql: str, *parameters: object) -> list[tuple[object, ...]]:
+def ask(sql: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        cursor.execute(sql)
+        return list(cursor.fetchall())
 
 
 @pytest.mark.django_db
 def test_runs_on_postgresql_as_the_application_role() -> None:
     assert connection.vendor == "postgresql"
-    assert ask("SELECT current_user, current_database() LIKE 'test_%%'") == [("portal_app", True)]
+    assert ask("SELECT current_user, current_database() LIKE 'test_%'") == [("portal_app", True)]
     assert ask("SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user") == [
         (False, False, False)
     ]
@@ -37,7 +37,7 @@ def test_the_application_role_changes_no_structure() -> None:
 )
 @pytest.mark.parametrize("table", append_only_tables())
 def test_append_only_tables_refuse(table: str, statement: str) -> None:
-    with pytest.raises(DatabaseError, match="permission denied|must be owner"):
+    with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
         ask(statement.format(table))
 
 

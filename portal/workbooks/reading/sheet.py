@@ -125,41 +125,42 @@ class SheetReader:
     def _usual(self, found: re.Match[str], ampersands: bool) -> Row | None:
         """Return the row that matched; None if it is blank. Raises `_Unusual` where only the careful way can tell."""
         groups = found.groups()
-        texts, kinds = self._strings.texts, self._kinds
+        texts, kinds, dates = self._strings.texts, self._kinds, self._dates
         row: list[Value] = []
+        add = row.append
         blank = True
-        for head, value, inline in zip(groups[1::3], groups[2::3], groups[3::3], strict=True):
-            if not (value or inline):
-                row.append(None)
-                continue
-            kind = kinds.get(head) or self._kind(head)
-            try:
-                cell = self._cell(kind, value, inline, texts, ampersands)
-            except (ValueError, IndexError, TypeError, OverflowError):
-                raise _Unusual from None
-            row.append(cell)
-            blank = False
+        try:
+            # The one loop over all cells: no calls for the kinds that most of them have.
+            for head, value, inline in zip(groups[1::3], groups[2::3], groups[3::3], strict=True):
+                if value:
+                    kind = kinds.get(head) or self._kind(head)
+                    if kind == "s":
+                        add(texts[int(value)] or None)
+                    elif kind == "n":
+                        add(number(value))
+                    elif kind == "date":
+                        add(dates.get(value) or self._date(value))
+                    else:
+                        add(self._text(kind, "str", value, ampersands))
+                elif inline:
+                    add(self._text(kinds.get(head) or self._kind(head), "inlineStr", inline, ampersands))
+                else:
+                    add(None)
+                    continue
+                blank = False
+        except (ValueError, IndexError, OverflowError):
+            raise _Unusual from None
         self._careful.count_row(int(groups[0]), filled=not blank)
         return None if blank else (int(groups[0]), row)
 
-    def _cell(self, kind: str, value: str | None, inline: str | None, texts: list[str], ampersands: bool) -> Value:
-        if inline is not None:
-            if kind != "inlineStr":
-                raise _Unusual
-            return unescape(inline) if ampersands else inline
-        assert value is not None
-        if kind == "s":
-            return texts[int(value)] or None
-        if kind == "n":
-            return number(value)
-        if kind == "date":
-            known = self._dates.get(value)
-            if known is None:
-                known = self._dates[value] = date(value, date1904=self._workbook.date1904)
-            return known
-        if kind == "str":
-            return unescape(value) if ampersands else value
-        raise _Unusual
+    def _text(self, kind: str, expected: str, text: str, ampersands: bool) -> str:
+        if kind != expected:
+            raise _Unusual
+        return unescape(text) if ampersands else text
+
+    def _date(self, serial: str) -> Value:
+        value = self._dates[serial] = date(serial, date1904=self._workbook.date1904)
+        return value
 
     def _kind(self, head: str) -> str:
         """Return what the attributes of a cell make of it, and remember it."""

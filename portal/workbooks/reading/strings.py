@@ -13,9 +13,14 @@ TEXT = (
     r"[^<&\x00-\x08\x0b-\x1f]*+"
     r"(?:&(?>amp|lt|gt|quot|apos|#10|#39|#34);[^<&\x00-\x08\x0b-\x1f]*+)*+"
 )
-_ITEM = rf'<si><t(?: xml:space="preserve")?+>({TEXT})</t></si>'
-_ITEMS = re.compile(f"(?:{_ITEM})*+")
-_ITEM_TEXT = re.compile(_ITEM)
+_T = rf'<t(?: xml:space="preserve")?+>({TEXT})</t>'
+_ITEM = f"<si>{_T}</si>"
+_PLAIN = re.compile(_ITEM)
+_RUN = re.compile(_T)
+# LibreOffice cuts a text where the script changes and gives each run a font of its own.
+_FONT = r'<rPr>(?:<[A-Za-z]++(?: [a-z]++="[^"<>&]*+")*+/>)*+</rPr>'
+_RICH = f"<si>(?:<r>(?:{_FONT})?+{_T}</r>)++</si>"
+_ITEMS = re.compile(f"(?>{_ITEM}|{_RICH})*+")
 ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_")
 
 
@@ -49,7 +54,10 @@ class SharedStrings:
         found = _ITEMS.match(piece)
         end = found.end() if found else 0
         usual = piece[:end]
-        texts = _ITEM_TEXT.findall(usual)
+        if "<r>" in usual:
+            texts = ["".join(_RUN.findall(item)) for item in usual.split("</si>")[:-1]]
+        else:
+            texts = _PLAIN.findall(usual)
         if len(max(texts, key=len, default="")) > self._limits.cell_characters:
             return 0
         self.texts += map(unescape, texts) if "&" in usual else texts

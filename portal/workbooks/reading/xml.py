@@ -1,6 +1,7 @@
 """Careful XML: UTF-8 only, no document types, no entities, nothing deeper than a workbook needs."""
 
 import re
+from functools import lru_cache
 from collections.abc import Callable, Iterable
 from xml.parsers import expat
 
@@ -100,6 +101,7 @@ class CarefulParser:
             raise Refusal(Code.UNUSUAL_XML, member=self._member, detail="processing instruction")
 
 
+@lru_cache(256)
 def local(name: str) -> str:
     """Return the bare name of an element in the main namespace, `uri name` of any other."""
     uri, _, bare = name.rpartition(" ")

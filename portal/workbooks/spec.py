@@ -4,14 +4,18 @@ This file holds the columns only. The `WorkbookSpec` that binds them to a kind, 
 to this file or beside it by the pipeline; templates, error workbooks and `normalise` need no more than a `Column`.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from django.utils.functional import Promise
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 
 class CellKind(Enum):
-    """How the cells of a column are written down and normalised (`normalise.NORMALISERS`)."""
+    """How the cells of a column are written down and normalised (`normalise.for_column`)."""
 
     TEXT = "text"
     IDENTIFIER = "identifier"  # digits and letters that a spreadsheet likes to spoil: student numbers, phones

@@ -54,7 +54,10 @@ class Package:
                 raise Refusal(Code.DUPLICATE_MEMBER, member=name)
             if info.flag_bits & 0x2041:
                 raise Refusal(Code.ENCRYPTED_MEMBER, member=name)
-            if info.flag_bits & ~_FLAGS_ALLOWED or info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            if info.flag_bits & ~_FLAGS_ALLOWED or info.compress_type not in {
+                zipfile.ZIP_STORED,
+                zipfile.ZIP_DEFLATED,
+            }:
                 raise Refusal(Code.INCONSISTENT_ZIP, member=name, detail="flags or compression")
             members[name.lower()] = info
         if sum(info.file_size for info in infos) > self._limits.unpacked_bytes:
@@ -105,7 +108,14 @@ class Package:
                     if left < 0 or self._budget < 0:
                         raise Refusal(Code.TOO_LARGE_UNPACKED, member=info.filename)
                     yield data
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            OSError,
+        ) as error:
             raise Refusal(Code.DAMAGED, member=info.filename, detail=str(error)) from None
 
     def part(self, name: str) -> bytes:

@@ -19,7 +19,7 @@ from .frames import HEAD
 from .limits import Limits
 from .refusals import Code, Refusal
 
-Cell = None | str | int | float | bool | dt.date | dt.datetime | dt.time
+Cell = None | str | int | float | dt.date | dt.datetime | dt.time
 
 # The child finds this package under its short name, so that nothing of the project, and no installed package, is imported.
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from reading.child import main; main()"

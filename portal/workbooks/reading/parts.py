@@ -117,7 +117,11 @@ def _relations(package: Package, member: str, folder: str) -> dict[str, tuple[st
     def start(name: str, attributes: Attributes) -> None:
         if name == _RELATIONSHIP and attributes.get("TargetMode") != "External":
             target = unquote(attributes.get("Target", ""))
-            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+            path = (
+                target.lstrip("/")
+                if target.startswith("/")
+                else posixpath.normpath(posixpath.join(folder, target))
+            )
             found[attributes.get("Id", "")] = (attributes.get("Type", ""), path)
 
     parse_part(package.part(member), member, start)
@@ -202,7 +206,9 @@ def _date_styles(package: Package, member: str) -> frozenset[int]:
         if name == "numFmt":
             # A format with a General or a digit place shows numbers; one with d, m, y, h or s shows dates.
             code = _NOT_CODE.sub("", attributes.get("formatCode", "")).split(";")[0]
-            formats[attributes.get("numFmtId", "")] = bool(_DATE_CODE.search(re.sub("general", "", code, flags=re.I)))
+            formats[attributes.get("numFmtId", "")] = bool(
+                _DATE_CODE.search(re.sub("general", "", code, flags=re.I))
+            )
         elif name in {"cellXfs", "cellStyleXfs", "dxfs"}:
             inside = name
         elif name == "xf" and inside == "cellXfs":

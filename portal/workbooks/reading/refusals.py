@@ -75,7 +75,14 @@ class Refusal(Exception):
     """The file is refused: `code`, the place as far as it is known, and a detail for the log."""
 
     def __init__(
-        self, code: Code, *, sheet: str = "", row: int | None = None, column: str = "", member: str = "", detail: str = ""
+        self,
+        code: Code,
+        *,
+        sheet: str = "",
+        row: int | None = None,
+        column: str = "",
+        member: str = "",
+        detail: str = "",
     ) -> None:
         super().__init__(code)
         self.code = code

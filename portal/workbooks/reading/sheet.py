@@ -28,6 +28,7 @@ _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _STYLE = re.compile(r' s="(\d+)"')
 _KIND = re.compile(r' t="(\w+)"')
 _TRUE = frozenset({"1", "true"})
+_BOOLEANS = {"0": "FALSE", "1": "TRUE", "false": "FALSE", "true": "TRUE"}  # as a spreadsheet shows them
 _OBJECTS = {
     "oleObjects": Code.EMBEDDED_OBJECT,
     "oleObject": Code.EMBEDDED_OBJECT,
@@ -320,7 +321,9 @@ class _CarefulRows:
         if name in {"v", "f", "t"} and "rPh" not in self._path:
             self._texts[name].append(text)
         elif text.strip() and "rPh" not in self._path:
-            raise Refusal(Code.UNUSUAL_XML, member=self._workbook.sheet.member, detail="text between elements")
+            raise Refusal(
+                Code.UNUSUAL_XML, member=self._workbook.sheet.member, detail="text between elements"
+            )
 
     def _end(self, name: str) -> None:
         self._path.pop()
@@ -354,7 +357,7 @@ class _CarefulRows:
             return text
         try:
             return self._shared(int(text)) if kind == "s" else self._plain(kind, text)
-        except (ValueError, IndexError, OverflowError):
+        except (ValueError, LookupError, OverflowError):
             raise self._here(Code.BAD_VALUE, text[:40]) from None
 
     def _shared(self, index: int) -> str:
@@ -366,7 +369,7 @@ class _CarefulRows:
 
     def _plain(self, kind: str, text: str) -> Value:
         if kind == "b":
-            return {"0": False, "1": True, "false": False, "true": True}.get(text) if text in "01" else bool(int(text))
+            return _BOOLEANS[text]
         if kind == "d":
             return iso_date(text)
         if kind != "n":

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-Value = None | str | int | float | bool | dict[str, str]  # {"d": date or date and time} or {"t": time}, ISO 8601
+Value = None | str | int | float | dict[str, str]  # {"d": date or date and time} or {"t": time}, ISO 8601
 
 _EXACT = 2**53
 

@@ -5,11 +5,14 @@ import hashlib
 from pathlib import Path
 
 import dj_database_url
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment, localservers
+
+django_stubs_ext.monkeypatch()  # makes ModelAdmin[…] and the like real at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("PORTAL_VAR", str(BASE_DIR / "var")))
@@ -38,7 +41,9 @@ REDIS_URL = environment.text("REDIS_URL", _embedded.redis)
 DATABASES = {
     "default": {
         **dj_database_url.parse(
-            environment.text("DATABASE_URL", "") or _embedded.database, conn_max_age=600, conn_health_checks=True
+            environment.text("DATABASE_URL", "") or _embedded.database,
+            conn_max_age=600,
+            conn_health_checks=True,
         ),
         "ATOMIC_REQUESTS": False,
     }
@@ -52,7 +57,7 @@ CACHES = {
         "LOCATION": localservers.cache_url(REDIS_URL),
     }
 }
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = localservers.celery_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
@@ -71,11 +76,6 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.audit.tasks.seal",
         "schedule": 60,
         "options": {"expires": 60},
-    },
-    "fold-counters": {
-        "task": "leaving.tasks.fold_counters",
-        "schedule": 30,
-        "options": {"expires": 30},
     },
 }
 
@@ -136,7 +136,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.navigation.navigation",
             ],
-            "builtins": ["portal.templatetags.portal_ui"],
         },
     }
 ]
@@ -167,6 +166,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 ANONYMOUS_USER_NAME = None  # guardian would make a row for it
 GUARDIAN_MONKEY_PATCH_USER = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # our own backend stands in for guardian's (decision 6)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

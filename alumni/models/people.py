@@ -14,31 +14,33 @@ from leaving.models import Graduate, SchoolClass
 from portal.departments.models import Department
 
 
-class PinyinSearch(models.Func):
-    """`张三 zhangsan zs` from the name and its sort key `zhang san`: what one trigram index finds a person by."""
+def _sql(function: str, *arguments: models.F | models.Value) -> models.Func:
+    return models.Func(*arguments, function=function)
 
-    template = r"""(%(expressions)s)"""
-    arg_joiner = " || ' ' || "
-    output_field = models.TextField()
 
-    def __init__(self, name: str, sort_key: str) -> None:
-        joined = models.Func(models.F(sort_key), models.Value(" "), models.Value(""), function="replace")
-        initials = models.Func(
-            models.F(sort_key),
-            models.Value(r"(\S)\S* ?"),
-            models.Value(r"\1"),
-            models.Value("g"),
-            function="regexp_replace",
-        )
-        super().__init__(models.Func(models.F(name), function="lower"), joined, initials)
+# `张三 zhangsan zs` from the name and its sort key `zhang san`: one trigram index finds a person by any of them.
+SEARCH_TEXT = models.Func(
+    _sql("lower", models.F("name")),
+    _sql("replace", models.F("sort_key"), models.Value(" "), models.Value("")),
+    _sql(
+        "regexp_replace",
+        models.F("sort_key"),
+        models.Value(r"(\S)\S* ?"),
+        models.Value(r"\1"),
+        models.Value("g"),
+    ),
+    template="(%(expressions)s)",
+    arg_joiner=" || ' ' || ",
+)
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["identity_cipher", "search_text"])
 class Person(models.Model):
     """An alumnus or alumna: one record however many degrees.
 
-    The identity number stands here as in `leaving.models.Graduate`: ciphertext bound to this row's `uid`, the same keyed index (so
-    that a returning graduate is found without decrypting anything) and a mask. Who is known from an old workbook has none.
+    The identity number stands here as in `leaving.models.Graduate`: ciphertext bound to this row's `uid`, the
+    same keyed index (so that a returning graduate is found without decrypting anything) and a mask. Who is
+    known from an old workbook has none.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -54,7 +56,7 @@ class Person(models.Model):
     name_pinyin = models.CharField(_("name in pinyin"), max_length=160, blank=True)
     sort_key = models.CharField(max_length=200, blank=True, editable=False)
     search_text = models.GeneratedField(
-        expression=PinyinSearch("name", "sort_key"), output_field=models.TextField(), db_persist=True
+        expression=SEARCH_TEXT, output_field=models.TextField(), db_persist=True
     )
     sex = models.CharField(_("sex"), max_length=8, choices=Sex, blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)

@@ -11,7 +11,7 @@ from alumni.models.people import Person
 
 
 class DatedValue(models.Model):
-    """A value somebody told us on a day. A new one makes the one before it history; nothing is overwritten."""
+    """A value somebody told us on a day. A new one makes the old one history; nothing is overwritten."""
 
     source = models.CharField(_("source"), max_length=16, choices=Source)
     recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)

@@ -52,7 +52,7 @@ CACHES = {
         "LOCATION": localservers.cache_url(REDIS_URL),
     }
 }
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = localservers.celery_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = False
@@ -71,11 +71,6 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.audit.tasks.seal",
         "schedule": 60,
         "options": {"expires": 60},
-    },
-    "fold-counters": {
-        "task": "leaving.tasks.fold_counters",
-        "schedule": 30,
-        "options": {"expires": 30},
     },
 }
 
@@ -136,7 +131,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.navigation.navigation",
             ],
-            "builtins": ["portal.templatetags.portal_ui"],
         },
     }
 ]
@@ -167,6 +161,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 ANONYMOUS_USER_NAME = None  # guardian would make a row for it
 GUARDIAN_MONKEY_PATCH_USER = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # our own backend stands in for guardian's (decision 6)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

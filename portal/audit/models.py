@@ -42,7 +42,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["target", "-id"], name="audit_entry_target"),
             models.Index(fields=["verb", "-id"], name="audit_entry_verb"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate)]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         default_permissions = ("view",)
 
     def __str__(self) -> str:
@@ -65,7 +65,7 @@ class AuditSeal(models.Model):
         verbose_name = _("audit seal")
         verbose_name_plural = _("audit seals")
         ordering = ["-id"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate)]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
         default_permissions = ("view",)
 
     def __str__(self) -> str:

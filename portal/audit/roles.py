@@ -1,6 +1,10 @@
 """What the application's database role may do: everything but change or delete what is append-only (decision 3)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.apps import apps
+from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -19,3 +23,17 @@ def grant_application_role(connection: BaseDatabaseWrapper, role: str) -> None:
         cursor.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {name}")
         for table in append_only_tables():
             cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {name}")
+
+
+@contextmanager
+def acting_as_owner(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Inside, `connection` signs in as the role of MIGRATE_DATABASE; in and out it is closed. May be nested."""
+    owner = settings.MIGRATE_DATABASE or {}
+    before = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
+    connection.close()
+    connection.settings_dict.update({name: owner.get(name, value) for name, value in before.items()})
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)

@@ -1,0 +1,65 @@
+"""Named values of the leaving app. The Chinese labels are those of the published forms."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(TextChoices):
+    JUNIOR_COLLEGE = "junior", _("Junior college")
+    UNDERGRADUATE = "undergraduate", _("Undergraduate")
+    MASTER = "master", _("Master")
+    DOCTOR = "doctor", _("Doctor")
+
+    @classmethod
+    def postgraduate(cls) -> tuple["Level", ...]:
+        return (cls.MASTER, cls.DOCTOR)
+
+    @classmethod
+    def first_degree(cls) -> tuple["Level", ...]:
+        return (cls.JUNIOR_COLLEGE, cls.UNDERGRADUATE)
+
+
+class StudyMode(TextChoices):
+    FULL_TIME = "full_time", _("Full-time")
+    PART_TIME = "part_time", _("Part-time")
+    ON_THE_JOB = "on_the_job", _("On the job")
+
+
+class Certificates(TextChoices):
+    BOTH = "both", _("Degree and diploma")
+    ONE = "one", _("One certificate")
+
+
+class Sex(TextChoices):
+    MALE = "male", _("Male")
+    FEMALE = "female", _("Female")
+
+
+class DocumentType(TextChoices):
+    RESIDENT = "resident", _("Resident identity card")
+    PASSPORT = "passport", _("Passport")
+    HONG_KONG_MACAO = "hk_mo", _("Mainland travel permit for Hong Kong and Macao residents")
+    TAIWAN = "taiwan", _("Mainland travel permit for Taiwan residents")
+    RESIDENCE_PERMIT = "residence", _("Residence permit for Hong Kong, Macao and Taiwan residents")
+    FOREIGN_PERMANENT = "foreign_permanent", _("Foreign permanent resident identity card")
+
+
+class Training(TextChoices):
+    """How the place at the university was given (培养方式)."""
+
+    OPEN = "open", _("Non-directed")
+    DIRECTED = "directed", _("Directed")
+    ENTRUSTED = "entrusted", _("Entrusted")
+    MINORITY = "minority", _("Entrusted, ethnic minority")
+    STAFF = "staff", _("University staff, on the job")
+
+
+class Housing(TextChoices):
+    ON_CAMPUS = "on_campus", _("Lives on campus")
+    OFF_CAMPUS = "off_campus", _("Does not live on campus")
+
+
+class CohortState(TextChoices):
+    PREPARED = "prepared", _("In preparation")
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")

@@ -1,0 +1,70 @@
+"""Cohorts and the classes and majors that graduates belong to (G1)."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from leaving.choices import CohortState
+from portal.departments.models import Department
+from portal.localized import localized
+
+
+class Cohort(models.Model):
+    """The graduates of one year (届). Commands use the one that is open unless another is named."""
+
+    year = models.PositiveSmallIntegerField(_("year"), unique=True)
+    state = models.CharField(_("state"), max_length=16, choices=CohortState, default=CohortState.PREPARED)
+    name_zh = models.CharField(_("name (Chinese)"), max_length=60, blank=True)
+    name_en = models.CharField(_("name (English)"), max_length=100, blank=True)
+    opened_at = models.DateTimeField(_("opened"), null=True, blank=True, editable=False)
+    closes_on = models.DateField(_("last day"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("cohort")
+        verbose_name_plural = _("cohorts")
+        ordering = ["-year"]
+        constraints = [models.CheckConstraint(condition=models.Q(state__in=CohortState.values), name="cohort_state_known")]
+
+    def __str__(self) -> str:
+        return localized(self, "name") or str(_("Class of %(year)s") % {"year": self.year})
+
+
+class Major(models.Model):
+    """A major of a college."""
+
+    college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="majors", verbose_name=_("college"))
+    name_zh = models.CharField(_("name (Chinese)"), max_length=80)
+    name_en = models.CharField(_("name (English)"), max_length=160, blank=True)
+    code = models.CharField(_("code"), max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("major")
+        verbose_name_plural = _("majors")
+        ordering = ["college", "name_zh"]
+        constraints = [models.UniqueConstraint(fields=["college", "name_zh"], name="major_unique_in_college")]
+
+    def __str__(self) -> str:
+        return localized(self, "name")
+
+
+class SchoolClass(models.Model):
+    """A class (班级) of one grade of a college, with those who look after it (P7)."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="classes", verbose_name=_("college"))
+    major = models.ForeignKey(Major, on_delete=models.PROTECT, related_name="classes", verbose_name=_("major"))
+    grade = models.PositiveSmallIntegerField(_("grade"))
+    name = models.CharField(_("class"), max_length=80)
+    counsellor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="classes_counselled", verbose_name=_("counsellor"))
+    class_teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="classes_taught", verbose_name=_("class teacher"))
+
+    class Meta:
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
+        ordering = ["college", "grade", "name"]
+        constraints = [models.UniqueConstraint(fields=["college", "grade", "name"], name="class_unique_in_college_and_grade")]
+
+    def __str__(self) -> str:
+        return self.name

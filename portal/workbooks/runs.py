@@ -1,0 +1,108 @@
+"""What a kind of workbook is: its columns, who may hand it in, and how its rows are checked and applied (decision 8).
+
+An app registers its kinds in `AppConfig.ready()`:
+
+    from portal.workbooks.runs import register
+    register(GraduatesWorkbook())
+
+The pipeline (`portal.workbooks.services`) does everything else: scanning, reading, normalising, faults, progress, the transaction.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+from portal.errors import Refused
+from portal.workbooks.models import ImportBatch
+from portal.workbooks.spec import Column
+
+# One row as the pipeline hands it over: its number in the sheet (as Excel shows it), then a value per column of the kind, in the
+# order of `columns`, normalised by the column's kind (None where the cell is empty or the column is missing).
+Row = tuple[int, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend: where, what stood there, and a code whose message the kind knows. `column` is a column's key, or "" for the row."""
+
+    row: int
+    column: str
+    code: str
+    value: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What applying did, in rows."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+
+class Run(ABC):
+    """One pass over one workbook. The same object checks and then applies; a dry run is rolled back after `apply`."""
+
+    @abstractmethod
+    def check(self, rows: Sequence[Row]) -> Iterable[Fault]:
+        """Checks a block of rows, keeps what applying will need, and returns every fault found in it."""
+
+    def finish(self) -> Iterable[Fault]:
+        """Faults that only the whole file shows (doubles, what the database says). Called once, after the last block."""
+        return ()
+
+    @abstractmethod
+    def apply(self) -> Outcome:
+        """Writes everything in a fixed number of statements, inside the pipeline's transaction, which holds the batch's row.
+
+        Re-checks the actor's rights over the rows it is about to write and raises Refused when they no longer suffice.
+        """
+
+
+class Workbook(ABC):
+    """A kind of workbook."""
+
+    kind: str
+    title: str | Promise
+    columns: tuple[Column, ...]
+    # Names of the parameters of `import_workbook` and of the page's form that this kind takes: cohort, department, checkpoint, snapshot.
+    parameters: tuple[str, ...] = ()
+    # Column order must be exactly that of `columns` (the published alumni workbook).
+    exact_order: bool = False
+    # code → (what is wrong, what to do), both with %(name)s places for a fault's params and `value`.
+    messages: Mapping[str, tuple[str | Promise, str | Promise]] = {}
+
+    @abstractmethod
+    def may_hand_in(self, user: User) -> bool:
+        """May this person hand in this kind at all? (Which rows is asked in the run.)"""
+
+    @abstractmethod
+    def run(self, batch: ImportBatch) -> Run:
+        """A run for `batch`, whose `actor` and `parameters` say for whom and what. Raises Refused when they make no sense."""
+
+
+_kinds: dict[str, Workbook] = {}
+
+
+def register(workbook: Workbook) -> None:
+    """Makes a kind known to the web page and the command."""
+    _kinds[workbook.kind] = workbook
+
+
+def kinds() -> Mapping[str, Workbook]:
+    """All kinds by name."""
+    return _kinds
+
+
+def kind_named(kind: str) -> Workbook:
+    """The kind of that name. Raises Refused."""
+    try:
+        return _kinds[kind]
+    except KeyError:
+        raise Refused("kind_unknown", _("There is no kind of workbook called %(kind)s.") % {"kind": kind}) from None

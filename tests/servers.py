@@ -1,0 +1,85 @@
+"""An early plugin (`-p tests.servers`): the tests have a PostgreSQL and a Valkey of their own.
+
+pytest-django reads the settings before any conftest.py runs, so the servers must stand before that. They are
+temporary, without fsync, and known to the settings by `PORTAL_VAR` alone; what the shell says is put aside.
+A keeper process stops them when the pipe to us closes: at the end, after Ctrl-C, and when we are killed too.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from portal import localservers
+
+CONFIGURATION = [
+    "ALLOWED_HOSTS",
+    "CAS_URL",
+    "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL",
+    "DEBUG",
+    "EMAIL_URL",
+    "FIELD_KEYS",
+    "HTTPS",
+    "LOG_LEVEL",
+    "MEDIA_URL_BACKEND",
+    "MIGRATE_DATABASE_URL",
+    "PORTAL_DEMO",
+    "PRIVATE_FILES_DIR",
+    "PUBLIC_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+]
+KEEPER = pytest.StashKey[subprocess.Popen[bytes]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        for name in CONFIGURATION:
+            os.environ.pop(name, None)
+            os.environ.pop(f"{name}_FILE", None)
+        directory = Path(tempfile.mkdtemp(prefix="portal-tests-"))
+        early_config.stash[KEEPER] = subprocess.Popen(
+            [sys.executable, "-m", "tests.servers", str(directory)],
+            cwd=early_config.rootpath,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        os.environ["PORTAL_VAR"] = str(directory)
+        try:
+            localservers.ensure_running(directory, durable=False)
+        except localservers.LocalServersError as error:
+            raise pytest.UsageError(str(error)) from error
+    use_own_corner(Path(os.environ["PORTAL_VAR"]), worker)
+    return (yield)
+
+
+def use_own_corner(var: Path, worker: str) -> None:
+    """Give an xdist worker its own broker and cache databases, and its own private files."""
+    number = 2 * int(worker.removeprefix("gw") or 0)
+    os.environ["REDIS_URL"] = localservers.cache_url(localservers.urls(var).redis, databases_on=number)
+    os.environ["PRIVATE_FILES_DIR"] = str(var / f"private-{worker or 'gw'}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    keeper = config.stash.get(KEEPER, None)
+    if keeper is not None:
+        keeper.communicate()
+
+
+def keep(directory: Path) -> None:
+    """Wait until the pipe closes, then stop the servers and remove their data."""
+    sys.stdin.read()
+    localservers.stop(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))

@@ -253,7 +253,7 @@ def run(port: int) -> None:
     if own_servers:
         localservers.ensure_running(localservers.default_var())
     with only_one():
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a script may have had them ignored
             signal.signal(number, signal.default_int_handler)
         try:
             if subprocess.run(manage("demo", "--if-empty"), check=False).returncode:

@@ -1,10 +1,11 @@
 """The rows of the one sheet.
 
-Two ways lead through a sheet and both end in the same values. Expat with handlers in Python is careful and knows every
-reason to refuse, but costs 1.2 µs an element. So rows in the shape that spreadsheet programs write are recognised whole by
-one regular expression, made for the width of this list: it accepts a strict subset of what the careful way accepts
-(columns in order, each at most once, in the right row, no formula, no error), takes no backtracking and gives the
-values. Whatever it does not match goes the careful way, row by row, and is read or refused there.
+Two ways lead through a sheet and both end in the same values. Expat with handlers in Python is careful and
+knows every reason to refuse, but costs 1.2 µs an element. So rows in the shape that spreadsheet programs
+write are recognised whole by one regular expression, made for the width of this list: it accepts a strict
+subset of what the careful way accepts (columns in order, each at most once, in the right row, no formula, no
+error), takes no backtracking and gives the values. Whatever it does not match goes the careful way, row by
+row, and is read or refused there.
 """
 
 import re
@@ -124,7 +125,10 @@ class SheetReader:
         return self._pattern
 
     def _usual(self, found: re.Match[str], ampersands: bool) -> Row | None:
-        """Return the row that matched; None if it is blank. Raises `_Unusual` where only the careful way can tell."""
+        """Return the row that matched; None if it is blank.
+
+        Raises `_Unusual` where only the careful way can tell.
+        """
         groups = found.groups()
         texts, kinds, dates = self._strings.texts, self._kinds, self._dates
         row: list[Value] = []

@@ -1,8 +1,8 @@
 """Careful XML: UTF-8 only, no document types, no entities, nothing deeper than a workbook needs."""
 
 import re
-from functools import lru_cache
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from xml.parsers import expat
 
 from .refusals import Code, Refusal
@@ -31,8 +31,8 @@ def check_encoding(start: bytes, member: str) -> None:
 class CarefulParser:
     """Expat with everything refused that a workbook has no use for.
 
-    `start` gets the local name of an element in the main namespace (others: the whole name) and its attributes; `end`
-    gets the same name; `text` gets characters. All three are called in document order.
+    `start` gets the local name of an element in the main namespace (others: the whole name) and its
+    attributes; `end` gets the same name; `text` gets characters. All three are called in document order.
     """
 
     def __init__(

@@ -19,7 +19,8 @@ class Lease(models.Model):
     """
 
     job_uid = models.UUIDField(unique=True, editable=False)
-    task = models.CharField(_("task"), max_length=80, blank=True)  # what to ring; empty: work in the foreground
+    task = models.CharField(_("task"), max_length=80)
+    foreground = models.BooleanField(_("in the foreground"), default=False)
     owner = models.CharField(_("worker"), max_length=64, blank=True)
     until = models.DateTimeField(_("leased until"), null=True, blank=True)
     rung_at = models.DateTimeField(db_default=Now())
@@ -33,7 +34,7 @@ class Lease(models.Model):
         verbose_name_plural = _("running jobs")
 
     def __str__(self) -> str:
-        return f"{self.task or 'foreground'} {self.job_uid}"
+        return f"{self.task} {self.job_uid}"
 
 
 class LeasedJob(models.Model):
@@ -41,7 +42,7 @@ class LeasedJob(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=32)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="%(class)s_set", verbose_name=_("by"))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, verbose_name=_("by"))
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     created_at = models.DateTimeField(_("received"), db_default=Now(), editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -78,9 +79,13 @@ class ImportBatch(LeasedJob):
         indexes = [
             models.Index(fields=["actor", "-id"], name="batch_actor"),
             models.Index(fields=["file_digest"], name="batch_digest"),
-            models.Index(fields=["expires_at"], name="batch_expiry", condition=models.Q(file_uid__isnull=False)),
+            models.Index(
+                fields=["expires_at"], name="batch_expiry", condition=models.Q(file_uid__isnull=False)
+            ),
         ]
-        constraints = [models.CheckConstraint(condition=models.Q(state__in=BatchState.values), name="batch_state_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=BatchState.values), name="batch_state_known")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"
@@ -89,7 +94,9 @@ class ImportBatch(LeasedJob):
 class ImportFault(models.Model):
     """One thing to mend in a workbook. What stood in the cell is personal data, so it is sealed (`services.faults`)."""
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="fault_rows", verbose_name=_("import"))
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="fault_rows", verbose_name=_("import")
+    )
     row = models.PositiveIntegerField(_("row"))
     column = models.CharField(_("column"), max_length=100, blank=True)
     code = models.CharField(_("code"), max_length=40)
@@ -121,11 +128,17 @@ class ExportJob(LeasedJob):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["actor", "-id"], name="export_actor"),
-            models.Index(fields=["expires_at"], name="export_expiry", condition=models.Q(file_uid__isnull=False)),
+            models.Index(
+                fields=["expires_at"], name="export_expiry", condition=models.Q(file_uid__isnull=False)
+            ),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(state__in=ExportState.values), name="export_state_known"),
-            models.CheckConstraint(condition=models.Q(file_format__in=["xlsx", "csv"]), name="export_format_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=ExportState.values), name="export_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(file_format__in=["xlsx", "csv"]), name="export_format_known"
+            ),
             models.CheckConstraint(condition=~models.Q(purpose=""), name="export_has_a_purpose"),
         ]
 

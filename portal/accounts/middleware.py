@@ -54,7 +54,7 @@ class PasswordMustBeSet:
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponseBase | None:
         match = request.resolver_match
-        if request.user.is_authenticated and request.user.must_set_password and match:
-            if match.view_name not in self.allowed:
-                return redirect(reverse("accounts:set-password"))
+        inside = match is not None and match.view_name not in self.allowed
+        if inside and request.user.is_authenticated and request.user.must_set_password:
+            return redirect(reverse("accounts:set-password"))
         return None

@@ -75,7 +75,8 @@ def redeem_code(*, username: str, code: str) -> User:
     refusal = Refused(
         "code_refused",
         _(
-            "This number and code do not fit, or the code was used or has expired. Ask your counsellor or your office for a new one."
+            "This number and code do not fit, or the code was used or has expired. "
+            "Ask your counsellor or your office for a new one."
         ),
     )
     with transaction.atomic():

@@ -22,9 +22,10 @@ M = TypeVar("M", bound=Model)
 class ScopedAdmin(admin.ModelAdmin[M]):
     """An admin page whose rows, choices, actions and searches end where the person's grants end.
 
-    `see` and `edit` name the rights asked for; an empty `edit` makes the page read-only but for superusers. `scope` is the path from the
-    model to a Department (`"college"`, `"graduate__college"`); None means the rows belong to the university and need the
-    right there. A model with a reach of its own (graduates) overrides `reach(user, *rights)`.
+    `see` and `edit` name the rights asked for; an empty `edit` makes the page read-only but for superusers.
+    `scope` is the path from the model to a Department (`"college"`, `"graduate__college"`); None means the rows belong
+    to the university and need the right there. A model with a reach of its own (graduates) overrides
+    `reach(user, *rights)`.
     Global Django permissions play no part here; what a superuser may: everything but append-only tables and locked fields.
     """
 
@@ -83,7 +84,7 @@ class ScopedAdmin(admin.ModelAdmin[M]):
 
     def formfield_for_foreignkey(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField[Any] | None:  # type: ignore[override]
+    ) -> ModelChoiceField[Any] | None:
         """Only rows that the person may see in the other model's own admin are offered."""
         related = db_field.remote_field.model if db_field.remote_field else None
         other = self.admin_site._registry.get(related) if related else None
@@ -94,7 +95,8 @@ class ScopedAdmin(admin.ModelAdmin[M]):
     def get_export_queryset(self, request: HttpRequest) -> QuerySet[M]:
         """What django-import-export would export: the same rows as the list."""
         parent: Any = super()
-        return parent.get_export_queryset(request).filter(pk__in=self.get_queryset(request).values("pk"))
+        rows: QuerySet[M] = parent.get_export_queryset(request)
+        return rows.filter(pk__in=self.get_queryset(request).values("pk"))
 
     def save_model(self, request: HttpRequest, obj: M, form: ModelForm[M], change: bool) -> None:
         """Saves, and takes everything back if the row now lies outside the person's reach (the transaction is the admin's)."""

@@ -144,8 +144,8 @@ TEMPLATES = [
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "portal.departments.backends.DepartmentBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "portal.departments.backends.DepartmentBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -220,7 +220,6 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_PERMISSIONS = 0o600
 WORKBOOK_MAX_BYTES = environment.integer("WORKBOOK_MAX_MEGABYTES", 64) * 1024 * 1024
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORMS_URLFIELD_ASSUME_HTTPS = True
 
 # --- the university ------------------------------------------------------------------------------------------------
 PORTAL_UNIVERSITY_ZH = environment.text("PORTAL_UNIVERSITY_ZH", "示范大学")

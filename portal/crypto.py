@@ -46,7 +46,9 @@ def parse_keys(entries: Sequence[str]) -> Keys:
         except binascii.Error as error:
             raise ImproperlyConfigured(f"FIELD_KEYS: entry {place} is not id:base64.") from error
         if not name or len(name) > 16 or not name.isascii() or len(secret) != 32:
-            raise ImproperlyConfigured(f"FIELD_KEYS: entry {place} needs an id of 1 to 16 characters and 32 bytes.")
+            raise ImproperlyConfigured(
+                f"FIELD_KEYS: entry {place} needs an id of 1 to 16 characters and 32 bytes."
+            )
         if name in ciphers:
             raise ImproperlyConfigured(f"FIELD_KEYS: the id {name!r} stands twice.")
         ciphers[name] = AESGCM(_derive(secret, b"portal encryption"))

@@ -5,11 +5,14 @@ import hashlib
 from pathlib import Path
 
 import dj_database_url
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment, localservers
+
+django_stubs_ext.monkeypatch()  # makes ModelAdmin[…] and the like real at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("PORTAL_VAR", str(BASE_DIR / "var")))
@@ -38,7 +41,9 @@ REDIS_URL = environment.text("REDIS_URL", _embedded.redis)
 DATABASES = {
     "default": {
         **dj_database_url.parse(
-            environment.text("DATABASE_URL", "") or _embedded.database, conn_max_age=600, conn_health_checks=True
+            environment.text("DATABASE_URL", "") or _embedded.database,
+            conn_max_age=600,
+            conn_health_checks=True,
         ),
         "ATOMIC_REQUESTS": False,
     }

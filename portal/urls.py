@@ -1,8 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from portal.accounts.access import access, public
+from portal.accounts.views import language
 from portal.views import health, start
 
 urlpatterns = [
@@ -12,7 +11,7 @@ urlpatterns = [
     path("", include("liaisons.urls")),
     path("imports/", include("portal.workbooks.urls")),
     path("accounts/", include("portal.accounts.urls")),
-    path("language/", access(public)(set_language), name="set_language"),
+    path("language/", language, name="set_language"),
     path("healthz", health, name="healthz"),
     path("admin/", admin.site.urls),
 ]

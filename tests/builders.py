@@ -19,22 +19,35 @@ _numbers = itertools.count(1)
 
 def university() -> Department:
     return Department.objects.get_or_create(
-        kind=DepartmentKind.UNIVERSITY, defaults={"code": "U", "name_zh": "示范大学", "name_en": "Demonstration University"}
+        kind=DepartmentKind.UNIVERSITY,
+        defaults={"code": "U", "name_zh": "示范大学", "name_en": "Demonstration University"},
     )[0]
 
 
 def office(code: str = "library", name_zh: str = "图书馆", name_en: str = "Library") -> Department:
     return Department.objects.get_or_create(
         code=code,
-        defaults={"kind": DepartmentKind.OFFICE, "parent": university(), "name_zh": name_zh, "name_en": name_en},
+        defaults={
+            "kind": DepartmentKind.OFFICE,
+            "parent": university(),
+            "name_zh": name_zh,
+            "name_en": name_en,
+        },
     )[0]
 
 
-def college(code: str = "08", name_zh: str = "计算机学院", name_en: str = "School of Computer Science") -> Department:
+def college(
+    code: str = "08", name_zh: str = "计算机学院", name_en: str = "School of Computer Science"
+) -> Department:
     """A college with its three nodes (`<code>-work`, `<code>-secretary`, `<code>-roll`)."""
     made, new = Department.objects.get_or_create(
         code=code,
-        defaults={"kind": DepartmentKind.COLLEGE, "parent": university(), "name_zh": name_zh, "name_en": name_en},
+        defaults={
+            "kind": DepartmentKind.COLLEGE,
+            "parent": university(),
+            "name_zh": name_zh,
+            "name_en": name_en,
+        },
     )
     if new:
         for suffix, kind, name in (
@@ -53,7 +66,8 @@ def node(of: Department, suffix: str) -> Department:
 
 def campus(code: str = "NW") -> Campus:
     return Campus.objects.get_or_create(
-        code=code, defaults={"name_zh": "南望山校区", "dormitory_office": office("dormitory", "学生住宿服务中心")}
+        code=code,
+        defaults={"name_zh": "南望山校区", "dormitory_office": office("dormitory", "学生住宿服务中心")},
     )[0]
 
 
@@ -85,9 +99,13 @@ def major(of: Department | None = None, name_zh: str = "软件工程") -> Major:
     return Major.objects.get_or_create(college=of or college(), name_zh=name_zh)[0]
 
 
-def school_class(of: Department | None = None, name: str = "软工2201班", grade: int = 2022, **fields: Any) -> SchoolClass:
+def school_class(
+    of: Department | None = None, name: str = "软工2201班", grade: int = 2022, **fields: Any
+) -> SchoolClass:
     of = of or college()
-    return SchoolClass.objects.get_or_create(college=of, grade=grade, name=name, defaults={"major": major(of), **fields})[0]
+    return SchoolClass.objects.get_or_create(
+        college=of, grade=grade, name=name, defaults={"major": major(of), **fields}
+    )[0]
 
 
 def graduate(student_no: str | None = None, **fields: Any) -> Graduate:

@@ -25,7 +25,11 @@ class Cohort(models.Model):
         verbose_name = _("cohort")
         verbose_name_plural = _("cohorts")
         ordering = ["-year"]
-        constraints = [models.CheckConstraint(condition=models.Q(state__in=CohortState.values), name="cohort_state_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=CohortState.values), name="cohort_state_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return localized(self, "name") or str(_("Class of %(year)s") % {"year": self.year})
@@ -34,7 +38,9 @@ class Cohort(models.Model):
 class Major(models.Model):
     """A major of a college."""
 
-    college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="majors", verbose_name=_("college"))
+    college = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="majors", verbose_name=_("college")
+    )
     name_zh = models.CharField(_("name (Chinese)"), max_length=80)
     name_en = models.CharField(_("name (English)"), max_length=160, blank=True)
     code = models.CharField(_("code"), max_length=20, blank=True)
@@ -53,18 +59,40 @@ class SchoolClass(models.Model):
     """A class (班级) of one grade of a college, with those who look after it (P7)."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="classes", verbose_name=_("college"))
-    major = models.ForeignKey(Major, on_delete=models.PROTECT, related_name="classes", verbose_name=_("major"))
+    college = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="classes", verbose_name=_("college")
+    )
+    major = models.ForeignKey(
+        Major, on_delete=models.PROTECT, related_name="classes", verbose_name=_("major")
+    )
     grade = models.PositiveSmallIntegerField(_("grade"))
     name = models.CharField(_("class"), max_length=80)
-    counsellor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="classes_counselled", verbose_name=_("counsellor"))
-    class_teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="classes_taught", verbose_name=_("class teacher"))
+    counsellor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="classes_counselled",
+        verbose_name=_("counsellor"),
+    )
+    class_teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="classes_taught",
+        verbose_name=_("class teacher"),
+    )
 
     class Meta:
         verbose_name = _("class")
         verbose_name_plural = _("classes")
         ordering = ["college", "grade", "name"]
-        constraints = [models.UniqueConstraint(fields=["college", "grade", "name"], name="class_unique_in_college_and_grade")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["college", "grade", "name"], name="class_unique_in_college_and_grade"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

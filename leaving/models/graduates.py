@@ -24,8 +24,17 @@ class Graduate(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("cohort"))
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="graduates", verbose_name=_("account"))
+    cohort = models.ForeignKey(
+        Cohort, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("cohort")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="graduates",
+        verbose_name=_("account"),
+    )
 
     student_no = models.CharField(_("student number"), max_length=32, unique=True)
     exam_no = models.CharField(_("examination number"), max_length=32, blank=True)
@@ -34,7 +43,9 @@ class Graduate(models.Model):
     sort_key = models.CharField(max_length=200, blank=True, editable=False)
     sex = models.CharField(_("sex"), max_length=8, choices=Sex)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
-    document_type = models.CharField(_("type of document"), max_length=20, choices=DocumentType, default=DocumentType.RESIDENT)
+    document_type = models.CharField(
+        _("type of document"), max_length=20, choices=DocumentType, default=DocumentType.RESIDENT
+    )
     identity_cipher = models.BinaryField(editable=False)
     identity_index = models.BinaryField(max_length=32, editable=False)
     identity_mask = models.CharField(_("number of document"), max_length=32, editable=False)
@@ -42,14 +53,29 @@ class Graduate(models.Model):
     political_status = models.CharField(_("political status"), max_length=40, blank=True)
     nationality = models.CharField(_("nationality"), max_length=60, blank=True)
 
-    college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("college"))
-    major = models.ForeignKey(Major, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("major"))
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.PROTECT, null=True, blank=True, related_name="graduates", verbose_name=_("class"))
+    college = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("college")
+    )
+    major = models.ForeignKey(
+        Major, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("major")
+    )
+    school_class = models.ForeignKey(
+        SchoolClass,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="graduates",
+        verbose_name=_("class"),
+    )
     grade = models.PositiveSmallIntegerField(_("grade"))
-    campus = models.ForeignKey(Campus, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("campus"))
+    campus = models.ForeignKey(
+        Campus, on_delete=models.PROTECT, related_name="graduates", verbose_name=_("campus")
+    )
     level = models.CharField(_("level"), max_length=16, choices=Level)
     study_mode = models.CharField(_("study mode"), max_length=16, choices=StudyMode)
-    certificates = models.CharField(_("certificates"), max_length=8, choices=Certificates, default=Certificates.BOTH)
+    certificates = models.CharField(
+        _("certificates"), max_length=8, choices=Certificates, default=Certificates.BOTH
+    )
     length_of_study = models.CharField(_("length of study"), max_length=10, blank=True)
     enrolled_on = models.DateField(_("enrolled"), null=True, blank=True)
     expected_on = models.DateField(_("expected to graduate"), null=True, blank=True)
@@ -59,8 +85,22 @@ class Graduate(models.Model):
     dispatch = models.BooleanField(_("dispatch card"), null=True, blank=True)
     training = models.CharField(_("training"), max_length=16, choices=Training, default=Training.OPEN)
     entrusting_unit = models.CharField(_("entrusting unit"), max_length=120, blank=True)
-    supervisor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="supervised", verbose_name=_("supervisor"))
-    second_supervisor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="co_supervised", verbose_name=_("second supervisor"))
+    supervisor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="supervised",
+        verbose_name=_("supervisor"),
+    )
+    second_supervisor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="co_supervised",
+        verbose_name=_("second supervisor"),
+    )
     housing = models.CharField(_("housing"), max_length=16, choices=Housing, blank=True)
 
     mobile = models.CharField(_("mobile"), max_length=32, blank=True)
@@ -73,7 +113,15 @@ class Graduate(models.Model):
     identity_address = models.CharField(_("address on the identity card"), max_length=200, blank=True)
     origin = models.CharField(_("place of origin"), max_length=80, blank=True)
 
-    batch = models.ForeignKey("workbooks.ImportBatch", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("imported by"))
+    batch = models.ForeignKey(
+        "workbooks.ImportBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("imported by"),
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
 
@@ -88,12 +136,22 @@ class Graduate(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(level__in=Level.values), name="graduate_level_known"),
-            models.CheckConstraint(condition=models.Q(study_mode__in=StudyMode.values), name="graduate_study_mode_known"),
-            models.CheckConstraint(condition=models.Q(certificates__in=Certificates.values), name="graduate_certificates_known"),
+            models.CheckConstraint(
+                condition=models.Q(study_mode__in=StudyMode.values), name="graduate_study_mode_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(certificates__in=Certificates.values), name="graduate_certificates_known"
+            ),
             models.CheckConstraint(condition=models.Q(sex__in=Sex.values), name="graduate_sex_known"),
-            models.CheckConstraint(condition=models.Q(document_type__in=DocumentType.values), name="graduate_document_type_known"),
-            models.CheckConstraint(condition=models.Q(training__in=Training.values), name="graduate_training_known"),
-            models.CheckConstraint(condition=models.Q(housing__in=["", *Housing.values]), name="graduate_housing_known"),
+            models.CheckConstraint(
+                condition=models.Q(document_type__in=DocumentType.values), name="graduate_document_type_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(training__in=Training.values), name="graduate_training_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(housing__in=["", *Housing.values]), name="graduate_housing_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,12 +169,27 @@ class ImportResponsibility(models.Model):
     """
 
     order = models.PositiveSmallIntegerField(_("order"))
-    levels = ArrayField(models.CharField(max_length=16, choices=Level), blank=True, default=list, verbose_name=_("levels"))
-    study_modes = ArrayField(models.CharField(max_length=16, choices=StudyMode), blank=True, default=list, verbose_name=_("study modes"))
+    levels = ArrayField(
+        models.CharField(max_length=16, choices=Level), blank=True, default=list, verbose_name=_("levels")
+    )
+    study_modes = ArrayField(
+        models.CharField(max_length=16, choices=StudyMode),
+        blank=True,
+        default=list,
+        verbose_name=_("study modes"),
+    )
     certificates = models.CharField(_("certificates"), max_length=8, choices=Certificates, blank=True)
     dispatch = models.BooleanField(_("dispatch card"), null=True, blank=True)
     overseas = models.BooleanField(_("overseas student"), null=True, blank=True)
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("responsible department"), help_text=_("Empty: the graduate's own college."))
+    department = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible department"),
+        help_text=_("Empty: the graduate's own college."),
+    )
 
     class Meta:
         verbose_name = _("import responsibility")

@@ -12,7 +12,10 @@ def cohort_for(year: int | None) -> Cohort:
     if year is not None:
         cohort = Cohort.objects.filter(year=year).first()
         if cohort is None:
-            raise Refused("cohort_unknown", _("There is no cohort %(year)s. Set it up in the administration.") % {"year": year})
+            raise Refused(
+                "cohort_unknown",
+                _("There is no cohort %(year)s. Set it up in the administration.") % {"year": year},
+            )
         return cohort
     cohorts = list(Cohort.objects.filter(state=CohortState.OPEN)[:2]) or list(Cohort.objects.all()[:2])
     if len(cohorts) != 1:

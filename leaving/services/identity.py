@@ -65,4 +65,4 @@ def reveal_identity(*, graduate: Graduate, actor: User, reason: str) -> str:
     if not Graduate.objects.filter(reached_by(actor, Right.REVEAL), pk=graduate.pk).exists():
         raise Refused("not_allowed", _("You have no right to reveal this number."))
     record("identity.revealed", actor=actor, target=graduate, reason=reason.strip())
-    return decrypt(graduate.identity_cipher, bound_to=bound_to(graduate.uid)).decode()
+    return decrypt(bytes(graduate.identity_cipher), bound_to=bound_to(graduate.uid)).decode()

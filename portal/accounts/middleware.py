@@ -29,7 +29,9 @@ class DenyByDefault:
     ) -> HttpResponseBase | None:
         rule: Rule | None = getattr(view, "access", None)
         if rule is None:
-            raise ImproperlyConfigured(f"{view.__module__}.{getattr(view, '__name__', view)} does not say who may enter.")
+            raise ImproperlyConfigured(
+                f"{view.__module__}.{getattr(view, '__name__', view)} does not say who may enter."
+            )
         if rule.allows(request.user):
             return None
         if not request.user.is_authenticated:
@@ -52,7 +54,7 @@ class PasswordMustBeSet:
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponseBase | None:
         match = request.resolver_match
-        if request.user.is_authenticated and request.user.must_set_password and match:
-            if match.view_name not in self.allowed:
-                return redirect(reverse("accounts:set-password"))
+        inside = match is not None and match.view_name not in self.allowed
+        if inside and request.user.is_authenticated and request.user.must_set_password:
+            return redirect(reverse("accounts:set-password"))
         return None

@@ -28,7 +28,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     username = models.CharField(
-        _("student or staff number"), max_length=64, unique=True, error_messages={"unique": _("This number has an account already.")}
+        _("student or staff number"),
+        max_length=64,
+        unique=True,
+        error_messages={"unique": _("This number has an account already.")},
     )
     name = models.CharField(_("name"), max_length=100)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -62,10 +65,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 class ActivationCode(models.Model):
     """A random code, good once and for a while; only its hash is kept. It either activates an account or resets it."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="activation_codes", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="activation_codes", verbose_name=_("user")
+    )
     digest = models.BinaryField(max_length=32)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by"))
+    created_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
     expires_at = models.DateTimeField(_("expires"))
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0)

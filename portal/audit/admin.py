@@ -1,10 +1,15 @@
+from typing import TypeVar
+
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 
 from portal.audit.models import AuditEntry, AuditSeal
 
+M = TypeVar("M", bound=Model)
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+
+class ReadOnly(admin.ModelAdmin[M]):
     """Append-only tables are looked at, never edited, not even by a superuser."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -18,7 +23,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly):
+class AuditEntryAdmin(ReadOnly[AuditEntry]):
     list_display = ["at", "actor", "verb", "target", "department", "reason"]
     list_filter = ["verb", "at"]
     search_fields = ["target", "actor__username", "reason"]
@@ -27,5 +32,5 @@ class AuditEntryAdmin(ReadOnly):
 
 
 @admin.register(AuditSeal)
-class AuditSealAdmin(ReadOnly):
+class AuditSealAdmin(ReadOnly[AuditSeal]):
     list_display = ["at", "entries", "last_id"]

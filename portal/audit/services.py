@@ -77,7 +77,9 @@ def verify() -> AuditSeal | None:
     """Walks the whole chain; returns the first seal that does not hold, or None when all do."""
     after, previous = (0, 0), GENESIS
     for link in AuditSeal.objects.order_by("id").iterator():
-        entries = list(_entries_after(*after, horizon=link.last_xid + 1, upto_id=link.last_id)[: link.entries + 1])
+        entries = list(
+            _entries_after(*after, horizon=link.last_xid + 1, upto_id=link.last_id)[: link.entries + 1]
+        )
         if (
             bytes(link.previous) != previous
             or len(entries) != link.entries
@@ -88,7 +90,9 @@ def verify() -> AuditSeal | None:
     return None
 
 
-def _entries_after(xid: int, pk: int, *, horizon: int, upto_id: int | None = None) -> models.QuerySet[AuditEntry]:
+def _entries_after(
+    xid: int, pk: int, *, horizon: int, upto_id: int | None = None
+) -> models.QuerySet[AuditEntry]:
     entries = AuditEntry.objects.filter(models.Q(xid__gt=xid) | models.Q(xid=xid, pk__gt=pk), xid__lt=horizon)
     if upto_id is not None:  # the last transaction may have been cut by the limit
         entries = entries.exclude(xid=horizon - 1, pk__gt=upto_id)

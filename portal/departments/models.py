@@ -21,7 +21,14 @@ class Department(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.CharField(_("code"), max_length=32, unique=True)
     kind = models.CharField(_("kind"), max_length=16, choices=DepartmentKind)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to"))
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("belongs to"),
+    )
     name_zh = models.CharField(_("name (Chinese)"), max_length=100)
     name_en = models.CharField(_("name (English)"), max_length=160, blank=True)
     short_zh = models.CharField(_("short name (Chinese)"), max_length=40, blank=True)
@@ -42,7 +49,9 @@ class Department(models.Model):
         ordering = ["order", "code"]
         permissions = [(right.value, right.label) for right in Right]
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=DepartmentKind.values), name="department_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=DepartmentKind.values), name="department_kind_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind=DepartmentKind.UNIVERSITY, parent=None)
                 | (~models.Q(kind=DepartmentKind.UNIVERSITY) & models.Q(parent__isnull=False)),
@@ -54,7 +63,9 @@ class Department(models.Model):
                 name="department_one_node_of_a_kind",
             ),
             models.UniqueConstraint(
-                fields=["kind"], condition=models.Q(kind=DepartmentKind.UNIVERSITY), name="department_one_university"
+                fields=["kind"],
+                condition=models.Q(kind=DepartmentKind.UNIVERSITY),
+                name="department_one_university",
             ),
         ]
 
@@ -71,7 +82,12 @@ class Campus(models.Model):
     code = models.CharField(_("code"), max_length=32, unique=True)
     name_zh = models.CharField(_("name (Chinese)"), max_length=60)
     name_en = models.CharField(_("name (English)"), max_length=100, blank=True)
-    dormitory_office = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="campuses_housed", verbose_name=_("dormitory office"))
+    dormitory_office = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        related_name="campuses_housed",
+        verbose_name=_("dormitory office"),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -88,19 +104,28 @@ class DatedGrant(models.Model):
 
     starts_on = models.DateField(_("from"), null=True, blank=True)
     ends_on = models.DateField(_("until"), null=True, blank=True)
-    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("granted by"))
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("granted by"),
+    )
     granted_at = models.DateTimeField(_("granted"), auto_now=True)
 
     class Meta:
         abstract = True
 
 
-class UserGrant(DatedGrant, UserObjectPermissionBase):  # type: ignore[misc]
+class UserGrant(DatedGrant, UserObjectPermissionBase):
     """A right of one person on one department."""
 
-    content_object = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="user_grants", verbose_name=_("department"))
+    content_object = models.ForeignKey(
+        Department, on_delete=models.CASCADE, related_name="user_grants", verbose_name=_("department")
+    )
 
-    class Meta(UserObjectPermissionBase.Meta):  # type: ignore[misc]
+    class Meta(UserObjectPermissionBase.Meta):
         abstract = False
         verbose_name = _("grant to a person")
         verbose_name_plural = _("grants to persons")
@@ -110,12 +135,14 @@ class UserGrant(DatedGrant, UserObjectPermissionBase):  # type: ignore[misc]
         return f"{self.user} · {self.permission.codename} · {self.content_object}"
 
 
-class GroupGrant(DatedGrant, GroupObjectPermissionBase):  # type: ignore[misc]
+class GroupGrant(DatedGrant, GroupObjectPermissionBase):
     """A right of a group on one department."""
 
-    content_object = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="group_grants", verbose_name=_("department"))
+    content_object = models.ForeignKey(
+        Department, on_delete=models.CASCADE, related_name="group_grants", verbose_name=_("department")
+    )
 
-    class Meta(GroupObjectPermissionBase.Meta):  # type: ignore[misc]
+    class Meta(GroupObjectPermissionBase.Meta):
         abstract = False
         verbose_name = _("grant to a group")
         verbose_name_plural = _("grants to groups")

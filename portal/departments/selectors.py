@@ -78,3 +78,22 @@ def colleges() -> QuerySet[Department]:
 def campuses() -> QuerySet[Campus]:
     """The active campuses."""
     return Campus.objects.filter(is_active=True)
+
+
+def within(user: User | AnonymousUser, path: str, *rights: Right | str) -> Q:
+    """A condition on any model whose `path` leads to a Department: it lies within what `rights` of `user` reach.
+
+    The university reaches everything, a college itself and its nodes, a node itself and its college. Rows about graduates ask
+    `leaving.selectors.reach` instead, which also knows levels.
+    """
+    held = list(departments_where(user, *rights).values_list("pk", "kind", "parent_id"))
+    if any(kind == DepartmentKind.UNIVERSITY for _pk, kind, _parent in held):
+        return Q()
+    here = {pk for pk, _kind, _parent in held}
+    colleges = {pk for pk, kind, _parent in held if kind == DepartmentKind.COLLEGE}
+    above = {parent for _pk, kind, parent in held if kind in DepartmentKind.college_nodes()}
+    reached = Q(**{f"{path}__in": here | above}) if path != "pk" else Q(pk__in=here | above)
+    if colleges:
+        parent = "parent" if path == "pk" else f"{path}__parent"
+        reached |= Q(**{f"{parent}__in": colleges})
+    return reached

@@ -54,13 +54,19 @@ def grant(
 
 
 @transaction.atomic
-def withdraw(*, right: Right | str, department: Department, from_: User | Group, actor: User | None, reason: str = "") -> bool:
+def withdraw(
+    *, right: Right | str, department: Department, from_: User | Group, actor: User | None, reason: str = ""
+) -> bool:
     """Takes a right away at once; returns whether there was one. Audited as `departments.withdrawn`."""
     permission = permission_for(right)
     if isinstance(from_, User):
-        gone, _ = UserGrant.objects.filter(user=from_, permission=permission, content_object=department).delete()
+        gone, _ = UserGrant.objects.filter(
+            user=from_, permission=permission, content_object=department
+        ).delete()
     else:
-        gone, _ = GroupGrant.objects.filter(group=from_, permission=permission, content_object=department).delete()
+        gone, _ = GroupGrant.objects.filter(
+            group=from_, permission=permission, content_object=department
+        ).delete()
     if gone:
         record(
             "departments.withdrawn",

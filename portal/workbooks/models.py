@@ -16,7 +16,12 @@ class ImportBatch(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=32)
     state = models.CharField(_("state"), max_length=16, choices=BatchState, default=BatchState.RECEIVED)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="import_batches", verbose_name=_("handed in by"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="import_batches",
+        verbose_name=_("handed in by"),
+    )
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     file_name = models.CharField(_("file"), max_length=255)
     file_size = models.BigIntegerField(_("size in bytes"), default=0)
@@ -43,7 +48,9 @@ class ImportBatch(models.Model):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ["-id"]
-        constraints = [models.CheckConstraint(condition=models.Q(state__in=BatchState.values), name="batch_state_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=BatchState.values), name="batch_state_known")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"

@@ -5,7 +5,8 @@ An app registers its kinds in `AppConfig.ready()`:
     from portal.workbooks.runs import register
     register(GraduatesWorkbook())
 
-The pipeline (`portal.workbooks.services`) does everything else: scanning, reading, normalising, faults, progress, the transaction.
+The pipeline (`portal.workbooks.services`) does everything else: scanning, reading, normalising, faults, progress,
+the transaction.
 """
 
 from abc import ABC, abstractmethod
@@ -28,7 +29,10 @@ Row = tuple[int, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend: where, what stood there, and a code whose message the kind knows. `column` is a column's key, or "" for the row."""
+    """One thing to mend: where, what stood there, and a code whose message the kind knows.
+
+    `column` is a column's key, or "" for the row.
+    """
 
     row: int
     column: str
@@ -71,7 +75,8 @@ class Workbook(ABC):
     kind: str
     title: str | Promise
     columns: tuple[Column, ...]
-    # Names of the parameters of `import_workbook` and of the page's form that this kind takes: cohort, department, checkpoint, snapshot.
+    # Parameters of `import_workbook` and of the page's form that this kind takes:
+    # cohort, department, checkpoint, snapshot.
     parameters: tuple[str, ...] = ()
     # Column order must be exactly that of `columns` (the published alumni workbook).
     exact_order: bool = False
@@ -105,4 +110,6 @@ def kind_named(kind: str) -> Workbook:
     try:
         return _kinds[kind]
     except KeyError:
-        raise Refused("kind_unknown", _("There is no kind of workbook called %(kind)s.") % {"kind": kind}) from None
+        raise Refused(
+            "kind_unknown", _("There is no kind of workbook called %(kind)s.") % {"kind": kind}
+        ) from None

@@ -13,5 +13,8 @@ class Command(BaseCommand):
         """Exit 0 when every seal holds; otherwise names the first that does not."""
         broken = services.verify()
         if broken is not None:
-            raise CommandError(_("Seal %(id)s of %(at)s does not hold: entries were changed.") % {"id": broken.pk, "at": broken.at})
+            raise CommandError(
+                _("Seal %(id)s of %(at)s does not hold: entries were changed.")
+                % {"id": broken.pk, "at": broken.at}
+            )
         self.stdout.write(_("Every seal holds."))

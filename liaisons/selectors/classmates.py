@@ -27,7 +27,9 @@ class Classmate:
 
 def own_appointments(user: User) -> QuerySet[Appointment]:
     """The person's own appointments, ended ones too."""
-    return Appointment.objects.filter(is_self(user)).select_related("college", "cohort", "school_class", "major")
+    return Appointment.objects.filter(is_self(user)).select_related(
+        "college", "cohort", "school_class", "major"
+    )
 
 
 def own_appointment_in_force(user: User, uid: object) -> Appointment:

@@ -19,7 +19,9 @@ class Page(Generic[Row]):
     before: str | None
 
 
-def page_of(rows: QuerySet[Row], query: Mapping[str, str], *, newest_first: bool = False, size: int = SIZE) -> Page[Row]:
+def page_of(
+    rows: QuerySet[Row], query: Mapping[str, str], *, newest_first: bool = False, size: int = SIZE
+) -> Page[Row]:
     """The page that `?after=` or `?before=` names, in the order of the primary key. One query; a key that is no number is none."""
     after, before = _number(query.get("after")), _number(query.get("before"))
     backward = after is None and before is not None

@@ -51,7 +51,9 @@ class Reach:
 def reach_of(user: User | AnonymousUser) -> Reach:
     """One query. Dates of grants count; nobody reaches anything without an active account."""
     centre, colleges, postgraduates = False, set(), set()
-    for pk, kind, parent in departments_where(user, Right.MANAGE_LIAISONS).values_list("pk", "kind", "parent_id"):
+    for pk, kind, parent in departments_where(user, Right.MANAGE_LIAISONS).values_list(
+        "pk", "kind", "parent_id"
+    ):
         match kind:
             case DepartmentKind.UNIVERSITY | DepartmentKind.OFFICE:
                 centre = True
@@ -66,7 +68,10 @@ def reach_of(user: User | AnonymousUser) -> Reach:
 
 def looks_after_a_class(user: User | AnonymousUser) -> bool:
     """Is the person counsellor or class teacher of some class?"""
-    return user.is_authenticated and SchoolClass.objects.filter(Q(counsellor=user) | Q(class_teacher=user)).exists()
+    return (
+        user.is_authenticated
+        and SchoolClass.objects.filter(Q(counsellor=user) | Q(class_teacher=user)).exists()
+    )
 
 
 def speaks_for_the_class(user: User, reach: Reach) -> Q:
@@ -136,7 +141,9 @@ def nomination_for(user: User, uid: object) -> Nomination:
     """The nomination, or 404 for a stranger and 403 for a colleague who may see the graduate but not this (decision 7)."""
     found = (
         nominations_visible_to(user)
-        .select_related("graduate", "round__cohort", "college", "major", "school_class__major", "recommended_by")
+        .select_related(
+            "graduate", "round__cohort", "college", "major", "school_class__major", "recommended_by"
+        )
         .filter(uid=uid)
         .first()
     )

@@ -60,7 +60,9 @@ def classes_of(user: User, reach: Reach, round_: LiaisonRound) -> QuerySet[Schoo
     graduates = Graduate.objects.filter(
         school_class=OuterRef("pk"), cohort=round_.cohort_id, level__in=Level.first_degree()
     )
-    where = Q() if reach.centre else Q(counsellor=user) | Q(class_teacher=user) | Q(college__in=reach.colleges)
+    where = (
+        Q() if reach.centre else Q(counsellor=user) | Q(class_teacher=user) | Q(college__in=reach.colleges)
+    )
     nominations = Nomination.objects.filter(school_class=OuterRef("pk"), round=round_)
     return (
         SchoolClass.objects.filter(where)

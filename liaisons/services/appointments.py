@@ -5,7 +5,6 @@ import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,13 +17,14 @@ from liaisons.selectors.reach import reach_of
 from liaisons.selectors.rounds import class_sizes
 from portal.accounts.models import User
 from portal.audit.services import record
+from portal.doors import verb
 from portal.errors import Refused
 
 # Whose seats are counted: a class, or a major's postgraduates in a cohort (then the class is None).
 Unit = tuple[int | None, int | None, int | None]
 
 
-@transaction.atomic
+@verb
 def appoint(*, nominations: Iterable[int], starts_on: datetime.date, actor: User) -> list[Appointment]:
     """Appoints all of `nominations` (ids) for a term from `starts_on`, with a numbered letter each: one ceremony's list.
 
@@ -79,7 +79,7 @@ def appoint(*, nominations: Iterable[int], starts_on: datetime.date, actor: User
     return made
 
 
-@transaction.atomic
+@verb
 def renew(*, appointments: Iterable[int], actor: User) -> list[Appointment]:
     """Gives each of `appointments` (ids) another term, which begins the day after the last one, or today if that is over.
 
@@ -110,7 +110,9 @@ def renew(*, appointments: Iterable[int], actor: User) -> list[Appointment]:
     seats = _seats(units, [each.class_title for each in held], [each.nomination.round for each in held])
     today = timezone.localdate()
     starts = [max(each.until + datetime.timedelta(days=1), today) for each in held]
-    by_year = {year: iter(_numbers(year, n)) for year, n in sorted(Counter(day.year for day in starts).items())}
+    by_year = {
+        year: iter(_numbers(year, n)) for year, n in sorted(Counter(day.year for day in starts).items())
+    }
     made = Appointment.objects.bulk_create(
         Appointment(
             nomination=each.nomination,
@@ -139,7 +141,7 @@ def renew(*, appointments: Iterable[int], actor: User) -> list[Appointment]:
     return made
 
 
-@transaction.atomic
+@verb
 def record_attendance(
     *, appointments: Iterable[int], actor: User, ceremony: bool | None = None, training: bool | None = None
 ) -> int:
@@ -227,5 +229,9 @@ def _record(verb: str, made: Sequence[Appointment], actor: User, **details: obje
         actor=actor,
         target=made[0] if len(made) == 1 else "",
         department=",".join(sorted({each.college.code for each in made}))[:32],
-        details={"appointments": [each.uid for each in made], "numbers": [each.number for each in made], **details},
+        details={
+            "appointments": [each.uid for each in made],
+            "numbers": [each.number for each in made],
+            **details,
+        },
     )

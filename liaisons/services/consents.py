@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,10 +12,11 @@ from liaisons.selectors.rounds import own_graduates
 from liaisons.services.nominations import allowed_publication
 from portal.accounts.models import User
 from portal.audit.services import record
+from portal.doors import verb
 from portal.errors import Refused
 
 
-@transaction.atomic
+@verb
 def consent_to_publication(
     *,
     appointment: Appointment,
@@ -40,7 +40,7 @@ def consent_to_publication(
     return held
 
 
-@transaction.atomic
+@verb
 def consent_to_liaison(*, graduate: Graduate, actor: User, fields: Collection[str]) -> ClassmateConsent:
     """A graduate says what the liaisons of the own class may see; an empty list takes it all back.
 
@@ -50,7 +50,10 @@ def consent_to_liaison(*, graduate: Graduate, actor: User, fields: Collection[st
         raise Refused("not_allowed", _("Only you decide what your class's liaison may see."))
     consent, _new = ClassmateConsent.objects.update_or_create(
         graduate=graduate,
-        defaults={"fields": [field.value for field in ClassmateField if field in fields], "given_at": timezone.now()},
+        defaults={
+            "fields": [field.value for field in ClassmateField if field in fields],
+            "given_at": timezone.now(),
+        },
     )
     record("liaisons.classmate_consented", actor=actor, target=graduate, details={"fields": consent.fields})
     return consent

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from liaisons.selectors.reach import may_recommend
 from liaisons.selectors.rounds import own_graduates
 from portal.accounts.models import User
 from portal.audit.services import record
+from portal.doors import verb
 from portal.errors import Refused
 
 
@@ -32,7 +32,7 @@ class Entries:
     publish: Collection[str] = ()
 
 
-@transaction.atomic
+@verb
 def nominate(*, graduate: Graduate, actor: User, entries: Entries, accepted: bool) -> Nomination:
     """Hands in the nominee's own form: a self-nomination, or the answer to the class's recommendation.
 
@@ -46,7 +46,9 @@ def nominate(*, graduate: Graduate, actor: User, entries: Entries, accepted: boo
         raise Refused("terms_not_accepted", _("Please read and accept the conditions and duties first."))
     graduate = held[0]
     round_ = _round_open_for(graduate)
-    nomination = Nomination.objects.filter(graduate=graduate, round=round_, state=NominationState.PROPOSED).first()
+    nomination = Nomination.objects.filter(
+        graduate=graduate, round=round_, state=NominationState.PROPOSED
+    ).first()
     if nomination is None:
         _refuse_doubles([graduate], round_)
         nomination = Nomination(round=round_, origin=Origin.SELF, **_from_record(graduate))
@@ -66,7 +68,7 @@ def nominate(*, graduate: Graduate, actor: User, entries: Entries, accepted: boo
     return nomination
 
 
-@transaction.atomic
+@verb
 def recommend(*, graduates: Iterable[int], actor: User) -> list[Nomination]:
     """The class puts graduates (ids) forward; each then fills in the form (state “waiting for the nominee”).
 
@@ -99,7 +101,7 @@ def recommend(*, graduates: Iterable[int], actor: User) -> list[Nomination]:
     return made
 
 
-@transaction.atomic
+@verb
 def withdraw_nomination(*, nomination: Nomination, actor: User) -> None:
     """The nominee steps back, at any time before the appointment. Audited as `liaisons.nomination_withdrawn`."""
     held = Nomination.objects.select_for_update(of=("self",)).get(pk=nomination.pk)
@@ -132,13 +134,15 @@ def _round_open_for(graduate: Graduate) -> LiaisonRound:
     round_: LiaisonRound | None = getattr(graduate.cohort, "liaison_round", None)
     if round_ is None:
         raise Refused(
-            "round_missing", _("Liaisons of %(cohort)s are not being chosen yet.") % {"cohort": graduate.cohort}
+            "round_missing",
+            _("Liaisons of %(cohort)s are not being chosen yet.") % {"cohort": graduate.cohort},
         )
     if not round_.takes_nominations:
         raise Refused("nominations_closed", _("Nominations are not open today. Ask the alumni centre."))
     if graduate.school_class is None and not graduate.is_postgraduate:
         raise Refused(
-            "class_missing", _("%(name)s is in no class yet. Ask the college to add it.") % {"name": graduate.name}
+            "class_missing",
+            _("%(name)s is in no class yet. Ask the college to add it.") % {"name": graduate.name},
         )
     return round_
 
@@ -147,7 +151,9 @@ def _refuse_doubles(graduates: Collection[Graduate], round_: LiaisonRound) -> No
     nominated = Nomination.objects.filter(round=round_, graduate__in=graduates).exclude(
         state__in=NominationState.closed()
     )
-    appointed = Appointment.objects.filter(graduate__in=graduates, end_reason="", until__gte=timezone.localdate())
+    appointed = Appointment.objects.filter(
+        graduate__in=graduates, end_reason="", until__gte=timezone.localdate()
+    )
     names = sorted({*nominated.values_list("name", flat=True), *appointed.values_list("name", flat=True)})
     if names:
         raise Refused(
@@ -190,4 +196,3 @@ def _from_record(graduate: Graduate) -> dict[str, object]:
 def blank_form(graduate: Graduate) -> Nomination:
     """The form as the record fills it, not saved: what the nominee starts from."""
     return Nomination(origin=Origin.SELF, **_from_record(graduate))
-

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from liaisons.choices import NominationState, Step
@@ -11,10 +10,11 @@ from liaisons.models.rounds import is_over
 from liaisons.selectors.reach import may_give_opinion
 from portal.accounts.models import User
 from portal.audit.services import record
+from portal.doors import verb
 from portal.errors import Refused
 
 
-@transaction.atomic
+@verb
 def give_opinion(
     *, nominations: Iterable[int], step: Step, favourable: bool, actor: User, text: str = "", signer: str = ""
 ) -> int:
@@ -54,7 +54,7 @@ def give_opinion(
     return len(held)
 
 
-@transaction.atomic
+@verb
 def take_back_opinion(*, nominations: Iterable[int], step: Step, actor: User) -> int:
     """Takes the opinion of `step` back, as long as nothing was built on it; returns how many (decision 5).
 
@@ -91,7 +91,9 @@ def _held(nominations: Iterable[int], step: Step, actor: User) -> list[Nominatio
         .select_for_update(of=("self",))
     )
     if may_give_opinion(actor, step).filter(pk__in=ids).count() != len(ids):
-        raise Refused("not_allowed", _("Among these are nominations on which this opinion is not yours to give."))
+        raise Refused(
+            "not_allowed", _("Among these are nominations on which this opinion is not yours to give.")
+        )
     return held
 
 

@@ -113,7 +113,8 @@ def say(who: str, line: str) -> None:
 
 def children(port: int) -> list[Child]:
     """Return the processes of the portal: web, worker, and the clock of the periodic sweep."""
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    # Warnings of Celery as root and of WhiteNoise without a static folder are no news on a laptop.
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore::UserWarning"}
     environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     celery = [str(BIN / "celery"), "-A", "portal", "--quiet"]
     quiet = ["--loglevel", "WARNING"]

@@ -112,7 +112,8 @@ def test_date(cell: object, value: object) -> None:
 @pytest.mark.parametrize(
     ("cell", "value"),
     [(3, 3), (2.5, 2.5), ("１２", 12), ("1,234.50", 1234.5), ("-3", -3), (" ", None), (None, None),
-     ("1,23", CellFault.NOT_A_NUMBER), ("三", CellFault.NOT_A_NUMBER), ("1e5", CellFault.NOT_A_NUMBER), (JUNE, CellFault.NOT_A_NUMBER)],
+     ("1,23", CellFault.NOT_A_NUMBER),
+     ("三", CellFault.NOT_A_NUMBER), ("1e5", CellFault.NOT_A_NUMBER), (JUNE, CellFault.NOT_A_NUMBER)],
 )  # fmt: skip
 def test_number(cell: object, value: object) -> None:
     assert number(cell) == value  # type: ignore[arg-type]
@@ -150,14 +151,8 @@ def test_a_column_limits_its_length_and_remembers_what_it_saw() -> None:
     assert calls == ["a"]
 
 
-cells = (
-    st.none()
-    | st.text(max_size=40)
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.dates()
-    | st.times()
-)
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+cells = st.none() | st.text(max_size=40) | numbers | st.dates() | st.times()
 
 
 @given(cells, st.sampled_from([kind for kind in CellKind if kind is not CellKind.CHOICE]))

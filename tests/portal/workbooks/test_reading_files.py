@@ -66,7 +66,7 @@ def test_a_file_saved_by_libreoffice() -> None:
     assert numbers == list(range(2, 122))
     assert rows[0] == [
         "20160000000",
-        "孙娜",
+        "孙芳",
         "42010119980101000X",
         dt.date(1998, 1, 1),
         "s0@example.edu.cn",

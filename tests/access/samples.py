@@ -23,6 +23,14 @@ def graduate(world: World) -> dict[str, Any]:
     return {"uid": world.graduate.uid}
 
 
+def its_class(world: World) -> dict[str, Any]:
+    assert world.graduate.school_class is not None
+    return {"uid": world.graduate.school_class.uid}
+
+
 SEES_MEI = frozenset({"mei", "supervisor", "counsellor", "college", "student affairs", "admin"})
 
-SAMPLES: dict[str, Sample] = {}
+SAMPLES: dict[str, Sample] = {
+    "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
+    "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
+}

@@ -26,7 +26,6 @@ from portal.workbooks.services.sheets import write_sheet
 logger = logging.getLogger(__name__)
 
 TASK = "portal.workbooks.tasks.process_export"
-REPORT_EVERY_ROWS = 500
 
 
 def request_export(
@@ -162,19 +161,18 @@ def _write(job: ExportJob, out: BinaryIO, watch: leases.Watch) -> int:
         raise Refused("not_allowed", _("You may not take out these data."))
     language = export.language or job.actor.language
     with translation.override(language), transaction.atomic():
-        titles = [column.header(language) for column in export.columns if column.key in set(job.columns)]
+        columns = [column for column in export.columns if column.key in set(job.columns)]
         total = export.count(job.actor, job.parameters)
-        rows = export.rows(job.actor, job.parameters, job.columns)
-        return write_sheet(out, file_format=job.file_format, titles=titles, rows=_watched(rows, watch, total))
-
-
-def _watched(
-    rows: Iterator[Sequence[Any]], watch: leases.Watch, total: int | None
-) -> Iterator[Sequence[Any]]:
-    for number, row in enumerate(rows):
-        if number % REPORT_EVERY_ROWS == 0:
-            watch.report(number, total)
-        yield row
+        watch.report(0, total)
+        return write_sheet(
+            out,
+            file_format=job.file_format,
+            title=str(export.title),
+            columns=columns,
+            language=language,
+            rows=export.rows(job.actor, job.parameters, job.columns),
+            progress=lambda done: watch.report(done, total),
+        )
 
 
 def _ready(job: ExportJob, out: BinaryIO, rows: int, taken: leases.Taken) -> None:

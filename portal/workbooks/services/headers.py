@@ -13,9 +13,8 @@ from portal.workbooks.reading.parent import Block, Header
 from portal.workbooks.reading.values import letters
 from portal.workbooks.runs import Fault, Row, Workbook
 from portal.workbooks.spec import Column
-
-# The column that our own error workbooks add; what stands in it is not read.
-ERROR_HEADERS = {"zh-hans": "需要修改", "en": "What to mend"}
+from portal.workbooks.writing.errors import is_mend_title
+from portal.workbooks.writing.template import MARK_EN, MARK_ZH, ExampleState, example_state
 
 CELL_MESSAGES = {
     "required": (_("A value is missing."), _("Fill in the cell.")),
@@ -36,6 +35,10 @@ CELL_MESSAGES = {
     ),
     "control_character": (_("The cell contains an invisible control character."), _("Type the text again.")),
     "too_long": (_("The text is too long."), _("Shorten it to %(most)s characters.")),
+    "example_touched": (
+        _("This row is still marked as the example of the template."),
+        _("Delete the mark in front of the value if the row is meant, else the whole row."),
+    ),
     "unknown_column": (
         _("There is no column called “%(value)s”."),
         _("Delete the column, or give it the header of the template."),
@@ -47,6 +50,9 @@ CELL_MESSAGES = {
         _("Put the columns into the order of the template."),
     ),
 }
+
+
+_MARKS = (MARK_ZH, MARK_EN.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,13 @@ class Layout:
         }
 
     def normalised(self, block: Block) -> tuple[list[Row], list[Fault]]:
-        """Return the block's rows as the kind understands them, column by column, and the faults of single cells."""
-        faults: list[Fault] = []
+        """Return the block's rows as the kind understands them, column by column, and the faults of single cells.
+
+        A row that still is the example of our template is left out.
+        """
+        block, faults = self._without_examples(block)
+        if not block.rows:
+            return [], faults
         cells = list(zip(*block.rows, strict=True))
         values: list[Iterable[Any]] = []
         for column, place, normaliser in zip(self.columns, self.places, self.normalisers, strict=True):
@@ -91,6 +102,25 @@ class Layout:
             values.append(seen)
         return list(zip(block.numbers, zip(*values, strict=True), strict=True)), faults
 
+    def _without_examples(self, block: Block) -> tuple[Block, list[Fault]]:
+        first = self.places[0]
+        if first is None:
+            return block, []
+        if not any(isinstance(row[first], str) and str(row[first]).startswith(_MARKS) for row in block.rows):
+            return block, []
+        numbers, rows, faults = [], [], []
+        for number, row in zip(block.numbers, block.rows, strict=True):
+            state = example_state(
+                self.columns, [None if place is None else row[place] for place in self.places]
+            )
+            if state is ExampleState.EXAMPLE:
+                continue
+            if state is ExampleState.TOUCHED:
+                faults.append(Fault(number, self.columns[0].key, "example_touched", shown(row[first])))
+            numbers.append(number)
+            rows.append(row)
+        return Block(numbers, rows), faults
+
 
 def match(workbook: Workbook, header: Header) -> tuple[Layout, list[Fault]]:
     """Find the kind's columns by their Chinese or English headers, and what is unknown, missing, double or out of order."""
@@ -104,7 +134,7 @@ def match(workbook: Workbook, header: Header) -> tuple[Layout, list[Fault]]:
     faults: list[Fault] = []
     for place, title in enumerate(header.titles):
         folded = _folded(title)
-        if not folded or is_error_header(title):
+        if not folded or is_mend_title(title):
             continue
         index = known.get(folded)
         if index is None:
@@ -128,11 +158,6 @@ def match(workbook: Workbook, header: Header) -> tuple[Layout, list[Fault]]:
         header.titles,
     )
     return layout, faults
-
-
-def is_error_header(title: str) -> bool:
-    """Say whether a column is the one our own error workbooks add."""
-    return _folded(title) in {_folded(header) for header in ERROR_HEADERS.values()}
 
 
 def _missing(workbook: Workbook, header: Header, places: Sequence[int | None]) -> Iterator[Fault]:

@@ -1,21 +1,22 @@
 """The error workbook: the rows as they were handed in, plus a column that says what to mend. Mended, it goes in (G3)."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal import files
 from portal.workbooks.models import ImportBatch
-from portal.workbooks.reading.parent import ReadingWorkbook, open_workbook
+from portal.workbooks.reading.parent import open_workbook
+from portal.workbooks.reading.values import column_number
 from portal.workbooks.runs import kind_named
 from portal.workbooks.services import faults
-from portal.workbooks.services.headers import ERROR_HEADERS, is_error_header
 from portal.workbooks.services.leases import Watch
-from portal.workbooks.services.sheets import write_sheet
+from portal.workbooks.writing.errors import Mend
+from portal.workbooks.writing.errors import write_error_workbook as write_rows
 
 
 def store_error_workbook(batch: ImportBatch, watch: Watch) -> uuid.UUID:
@@ -30,42 +31,40 @@ def write_error_workbook(batch: ImportBatch, out: BinaryIO, *, watch: Watch | No
     """Write the rows of the batch's file with what the stored faults say about each, in the active language."""
     assert batch.file_uid is not None
     with files.open_plain(batch.file_uid) as plain, open_workbook(plain) as book:
-        kept = [place for place, title in enumerate(book.header.titles) if not is_error_header(title)]
-        titles = [book.header.titles[place] for place in kept]
-        error_title = ERROR_HEADERS["zh-hans" if (get_language() or "").startswith("zh") else "en"]
-        write_sheet(
-            out, file_format="xlsx", titles=[*titles, error_title], rows=_rows(batch, book, kept, watch)
+        write_rows(
+            out,
+            book.header,
+            book.blocks(),
+            InOrder(batch),
+            language=get_language() or "",
+            progress=(lambda done: watch.report(done, batch.rows)) if watch else None,
         )
 
 
-def _rows(
-    batch: ImportBatch, book: ReadingWorkbook, kept: Sequence[int], watch: Watch | None
-) -> Iterator[list[Any]]:
-    """Merge the file's rows with the faults, both in the order of the sheet; blank rows stay, so that numbers agree."""
-    told = faults.told(batch, kind_named(batch.kind), faults.stored(batch).iterator(chunk_size=2000))
-    by_row = groupby(told, key=lambda fault: fault.row)
-    waiting = next(by_row, None)
-    expected = book.header.row + 1
-    for block in book.blocks():
-        for number, row in zip(block.numbers, block.rows, strict=True):
-            for _blank in range(number - expected):
-                yield [None] * (len(kept) + 1)
-            expected = number + 1
-            while waiting is not None and waiting[0] < number:
-                waiting = next(by_row, None)
-            text = ""
-            if waiting is not None and waiting[0] == number:
-                text = _advice(list(waiting[1]))
-            yield [*(row[place] for place in kept), text or None]
-        if watch is not None:
-            watch.report(book.count, batch.rows)
+class InOrder(Mapping[int, Sequence[Mend]]):
+    """What to mend in each row, for a reader who asks for the rows in their order: one row's faults are held at a time."""
+
+    def __init__(self, batch: ImportBatch) -> None:
+        stored = faults.stored(batch).iterator(chunk_size=2000)
+        told = faults.told(batch, kind_named(batch.kind), stored)
+        self._rows = groupby(told, key=lambda fault: fault.row)
+        self._next = next(self._rows, None)
+
+    def __getitem__(self, row: int) -> Sequence[Mend]:
+        while self._next is not None and self._next[0] < row:
+            self._next = next(self._rows, None)
+        if self._next is None or self._next[0] != row:
+            raise KeyError(row)
+        return [_mend(fault) for fault in self._next[1]]
+
+    def __iter__(self) -> Iterator[int]:
+        raise TypeError("asked row by row")
+
+    def __len__(self) -> int:
+        raise TypeError("asked row by row")
 
 
-def _advice(found: Sequence[faults.Told]) -> str:
-    """All that is to be mended in one row."""
-    return "\n".join(
-        _("%(column)s: %(message)s") % {"column": fault.column, "message": fault.message}
-        if fault.column
-        else fault.message
-        for fault in found
-    )
+def _mend(fault: faults.Told) -> Mend:
+    letters = fault.cell.rstrip("0123456789")
+    text = _("%(column)s: %(message)s") % {"column": fault.column, "message": fault.message}
+    return Mend(column_number(letters) - 1 if letters else None, text if fault.column else fault.message)

@@ -1,53 +1,36 @@
-"""Files that go out: written by the writers of this app into a nameless file, then kept encrypted."""
+"""Files that go out: exports and templates, in the words of this app's specs."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO
 
-import openpyxl
-from openpyxl.cell import WriteOnlyCell
+from portal.workbooks.spec import CellKind, Column
+from portal.workbooks.writing.csv import write_csv
+from portal.workbooks.writing.xlsx import Heading, Style, XlsxStream
 
 MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+_WIDTHS = {CellKind.DATE: 12.0, CellKind.CHOICE: 12.0, CellKind.NUMBER: 12.0}
 
 
 def write_sheet(
-    out: BinaryIO, *, file_format: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]
+    out: BinaryIO,
+    *,
+    file_format: str,
+    title: str,
+    columns: Sequence[Column],
+    language: str,
+    rows: Iterable[Sequence[Any]],
+    progress: Callable[[int], None],
 ) -> int:
-    """Write a header and rows as .xlsx or .csv; return the number of rows. No cell is ever a formula."""
+    """Write a header and rows as .xlsx or .csv with flat memory; return the number of rows. No cell is ever a formula."""
+    titles = [column.header(language) for column in columns]
     if file_format == "csv":
-        return _write_csv(out, titles, rows)
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.append(list(titles))
-    count = 0
-    for row in rows:
-        cells = []
-        for v in row:
-            c = WriteOnlyCell(sheet, value=v)
-            if isinstance(v, str):
-                c.data_type = "s"
-                c.number_format = "@"
-            cells.append(c)
-        sheet.append(cells)
-        count += 1
-    buf = io.BytesIO()
-    book.save(buf)
-    out.write(buf.getvalue())
-    return count
-
-
-def _write_csv(out: BinaryIO, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
-    writer = csv.writer(text)
-    writer.writerow(titles)
-    count = 0
-    for row in rows:
-        writer.writerow(row)
-        count += 1
-    text.flush()
-    text.detach()
-    return count
+        return write_csv(out, titles, rows, progress)
+    headings = [
+        Heading(text, max(_WIDTHS.get(column.kind, 16.0), 2.2 * len(text)), Style.TEXT)
+        for text, column in zip(titles, columns, strict=True)
+    ]
+    with XlsxStream(out, headings, sheet=title) as stream:
+        return stream.write(rows, progress)

@@ -19,7 +19,13 @@ COLUMNS = (
     Column("code", "代码", "Code", CellKind.IDENTIFIER, required=True, max_length=32),
     Column("name_zh", "名称", "Name", required=True, max_length=60),
     Column("name_en", "英文名称", "English name"),
-    Column("active", "启用", "In use", CellKind.CHOICE, choices=(Choice("yes", "是", "Yes"), Choice("no", "否", "No"))),
+    Column(
+        "active",
+        "启用",
+        "In use",
+        CellKind.CHOICE,
+        choices=(Choice("yes", "是", "Yes"), Choice("no", "否", "No")),
+    ),
 )
 
 
@@ -90,7 +96,9 @@ class CampusExport(exports.ExportKind):
     def may_export(self, user: User) -> bool:
         return user.is_superuser or user.username.startswith("clerk")
 
-    def rows(self, user: User, parameters: Mapping[str, Any], columns: Sequence[str]) -> Iterator[Sequence[Any]]:
+    def rows(
+        self, user: User, parameters: Mapping[str, Any], columns: Sequence[str]
+    ) -> Iterator[Sequence[Any]]:
         return Campus.objects.order_by("code").values_list(*columns).iterator(chunk_size=100)
 
     def count(self, user: User, parameters: Mapping[str, Any]) -> int:

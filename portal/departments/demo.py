@@ -1,4 +1,4 @@
-"""The demo's university: departments, campuses, and the staff with their rights (design, “The demo's departments and accounts”)."""
+"""The demo's university: departments, campuses, staff and their rights (design, “The demo's departments and accounts”)."""
 
 from django.contrib.auth.models import Permission
 

@@ -3,7 +3,7 @@
 The only place with hand-written SQL for loading:
 
     with Stage(TARGET, constants={"cohort_id": 7}) as stage:
-        stage.add(columns)             # block by block, in the order of `stage.columns`
+        stage.add(lines)               # block by block, each line in the order of `stage.columns`
         loaded = stage.merge()         # in a transaction of the caller's
 
 A stage belongs to the connection it was made on. Filling it writes nothing that outlives the connection.
@@ -12,6 +12,7 @@ A stage belongs to the connection it was made on. Filling it writes nothing that
 import datetime
 import io
 import itertools
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,18 +25,18 @@ from psycopg2 import sql
 
 from portal.errors import Refused
 
-# What stands for NULL in a COPY block. Not `\N`, so that a block without any backslash is known to need no escaping.
-NULL = "\x01"
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\x01"  # what stands for NULL in a block; no text may hold it
+_UNSAFE = re.compile(r"[\\\t\n\r\x01]")
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x01": None})
 _numbers = itertools.count(1)
 
 
-def text_of(value: Any) -> str:
-    """A value as `Stage.add` takes it: None, bool, int, str, date, UUID, bytes (as hexadecimal digits)."""
+def escaped(value: Any) -> str:
+    """A value as `Stage.add` takes it: None, bool, int, str, date, UUID, or bytes (as hexadecimal digits)."""
+    if isinstance(value, str):
+        return value.translate(_ESCAPES) if _UNSAFE.search(value) else value
     if value is None:
         return NULL
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, bytes | memoryview):
@@ -75,12 +76,14 @@ class Target:
 
     `key` is a unique constraint; two rows of one stage may not share it. A row that exists is written only if one of
     `compared` differs; `touched` columns are then written too, and `stamped` ones get the transaction's time.
-    `inserted` columns are written for new rows only.
+    `inserted` columns are written for new rows only. In a `kept` column (one of `compared`) an empty value or NULL leaves
+    what is there.
     """
 
     model: type[models.Model]
     key: tuple[str, ...]
     compared: tuple[str, ...]
+    kept: tuple[str, ...] = ()
     inserted: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
     stamped: tuple[str, ...] = ()
@@ -136,35 +139,20 @@ class Stage:
         """Forgets the rows."""
         self._execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.name))
 
-    def add(self, columns: Sequence[Sequence[str]]) -> None:
-        """Appends a block given column by column, in the order of `self.columns`, each value as `text_of` writes it."""
-        rows = len(columns[0])
-        block = "\n".join(map("\t".join, zip(*columns, strict=True)))
-        if (
-            "\\" in block
-            or "\r" in block
-            or block.count("\n") != rows - 1
-            or block.count("\t") != rows * (len(columns) - 1)
-        ):
-            block = "\n".join(
-                "\t".join(value.translate(_ESCAPES) for value in row) for row in zip(*columns, strict=True)
-            )
-        if rows:
-            self._copy(block)
-            self.rows += rows
-
-    def add_rows(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Appends rows of Python values; for blocks that need not be fast."""
-        columns = list(zip(*([text_of(value) for value in row] for row in rows), strict=True))
-        if columns:
-            self.add(columns)
-
-    def _copy(self, block: str) -> None:
-        statement = sql.SQL("COPY {} FROM STDIN WITH (FORMAT text, ENCODING 'UTF8', NULL E'\\x01')").format(
+    def add(self, lines: Sequence[str]) -> None:
+        """Appends a block of rows: each the values in the order of `columns`, as `escaped` writes them, joined by tabs."""
+        if not lines:
+            return
+        copy = sql.SQL("COPY {} FROM STDIN WITH (FORMAT text, ENCODING 'UTF8', NULL E'\\x01')").format(
             self.name
         )
         with connection.cursor() as cursor:
-            cursor.copy_expert(statement.as_string(connection.connection), io.BytesIO(block.encode()))
+            cursor.copy_expert(copy.as_string(connection.connection), io.BytesIO("\n".join(lines).encode()))
+        self.rows += len(lines)
+
+    def add_rows(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Appends rows of Python values; for blocks that need not be fast."""
+        self.add(["\t".join(map(escaped, row)) for row in rows])
 
     def merge(self) -> Loaded:
         """Writes the rows into the target in one statement, inside the caller's transaction.
@@ -186,14 +174,16 @@ class Stage:
 
     def _merge_statement(self) -> sql.Composed:
         names = self.target.written
-        changed = self.target.compared + self.target.touched
-        sets = [sql.SQL("{0} = excluded.{0}").format(self._column(name)) for name in changed]
+        sets = [
+            sql.SQL("{} = {}").format(self._column(name), self._new(name))
+            for name in self.target.compared + self.target.touched
+        ]
         if self.target.sealed:
             keep = sql.SQL("{0} = COALESCE(NULLIF(excluded.{0}, ''::bytea), old.{0})")
             sets.append(keep.format(self._column(self.target.sealed.column)))
         sets += [sql.SQL("{} = now()").format(self._column(name)) for name in self.target.stamped]
         compared = [sql.SQL("old.{}").format(self._column(name)) for name in self.target.compared]
-        against = [sql.SQL("excluded.{}").format(self._column(name)) for name in self.target.compared]
+        against = [self._new(name) for name in self.target.compared]
         return sql.SQL(
             "WITH done AS (INSERT INTO {table} AS old ({names}) SELECT {values} FROM {stage} ORDER BY {order}"
             " ON CONFLICT ({key}) DO UPDATE SET {sets} WHERE ({compared}) IS DISTINCT FROM ({against})"
@@ -221,6 +211,15 @@ class Stage:
             # NOT NULL is checked before the conflict is found, so “keep what is there” travels as an empty value.
             return sql.SQL("COALESCE({}, ''::bytea)").format(value)
         return value
+
+    def _new(self, name: str) -> sql.Composed:
+        """What a column of a row that exists becomes."""
+        column = self._column(name)
+        if name not in self.target.kept:
+            return sql.SQL("excluded.{}").format(column)
+        if self._field(name).empty_strings_allowed:
+            return sql.SQL("COALESCE(NULLIF(excluded.{0}, ''), old.{0})").format(column)
+        return sql.SQL("COALESCE(excluded.{0}, old.{0})").format(column)
 
     def _stale(self, sealed: Sealed) -> sql.Composed:
         return sql.SQL(

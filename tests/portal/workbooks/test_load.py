@@ -1,6 +1,7 @@
 """What the load module promises: one statement, exact counts, and nothing written that did not change."""
 
 import datetime
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from django.db import connection
 from leaving.models import Major
 from portal.accounts.models import User
 from portal.errors import Refused
-from portal.workbooks.load import Loaded, Sealed, Stage, Target, text_of
+from portal.workbooks.load import Loaded, Sealed, Stage, Target, escaped
 from portal.workbooks.models import ImportBatch
 from tests import builders
 
@@ -70,13 +71,25 @@ def test_any_text_arrives_as_it_was(text: str) -> None:
 
 def test_values_of_every_type_are_written_for_copy() -> None:
     uid = uuid4()
-    assert [text_of(v) for v in (None, True, False, 7, datetime.date(2026, 6, 30), b"\x00\xff", uid, "x")] == [
+    assert [escaped(v) for v in (None, True, False, 7, datetime.date(2026, 6, 30), b"\x00\xff", uid, "x")] == [
         "\x01", "t", "f", "7", "2026-06-30", "00ff", uid.hex, "x",
     ]  # fmt: skip
 
 
 def test_an_empty_stage_merges_to_nothing() -> None:
     assert load_majors() == Loaded(0, 0, 0)
+
+
+def test_an_empty_value_leaves_what_is_there_in_a_kept_column() -> None:
+    keeping = replace(MAJORS, kept=("code",))
+    load_majors(("软件工程", "Software Engineering", "080902"))
+    with Stage(keeping, constants={"college_id": builders.college().pk}) as stage:
+        stage.add_rows([("软件工程", "Software Engineering", "")])
+        assert stage.merge() == Loaded(0, 0, 1)
+    with Stage(keeping, constants={"college_id": builders.college().pk}) as stage:
+        stage.add_rows([("软件工程", "", "")])
+        assert stage.merge() == Loaded(0, 1, 0)
+    assert Major.objects.values_list("name_en", "code").get() == ("", "080902")
 
 
 def sealed_row(uid: Any, actor: User, name: str, size: int, cipher: bytes | None) -> Loaded:

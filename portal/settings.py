@@ -66,6 +66,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 SWEEP_SECONDS = environment.integer("SWEEP_SECONDS", 30)
+LEASE_SECONDS = environment.integer("LEASE_SECONDS", 30)  # a worker that does not renew so long is gone
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3}
+WORKBOOK_KEEP_DAYS = environment.integer("WORKBOOK_KEEP_DAYS", 30)  # uploaded workbooks and what is wrong with them
+EXPORT_KEEP_HOURS = environment.integer("EXPORT_KEEP_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "portal.workbooks.tasks.sweep",

@@ -29,18 +29,18 @@ LEVEL_NAMES = {"junior": "专科", "undergraduate": "本科", "master": "硕士"
 STUDY_MODES = {StudyMode.FULL_TIME: "全日制", StudyMode.PART_TIME: "非全日制", StudyMode.ON_THE_JOB: "在职"}
 
 
-def _contacts(kind: ContactKind) -> FilteredRelation:
-    return FilteredRelation(
-        "person__contacts", condition=Q(person__contacts__kind=kind, person__contacts__is_current=True)
-    )
+def _relations() -> dict[str, FilteredRelation]:
+    """What counts now of a person's contacts and employers. Made anew for each query: Django writes into them."""
+    current = {
+        f"current_{kind.value}": FilteredRelation(
+            "person__contacts", condition=Q(person__contacts__kind=kind, person__contacts__is_current=True)
+        )
+        for kind in ContactKind
+    }
+    work = FilteredRelation("person__employments", condition=Q(person__employments__is_current=True))
+    return {**current, "current_work": work}
 
 
-RELATIONS = {
-    **{f"current_{kind.value}": _contacts(kind) for kind in ContactKind},
-    "current_work": FilteredRelation(
-        "person__employments", condition=Q(person__employments__is_current=True)
-    ),
-}
 # Where each value is read from; the relations are joined only where a column asks for them.
 PATHS = {
     **{kind.value: f"current_{kind.value}__value" for kind in ContactKind},
@@ -98,8 +98,12 @@ class DegreesExport(ExportKind):
         if year != ALL_COHORTS:
             degrees = degrees.filter(cohort_year=year)
         if code := parameters.get("department"):
-            if not Department.objects.filter(code=code, pk__in=degrees_exportable_by(user).values("college")).exists():
-                raise Refused("department_unknown", _("There is no college %(code)s with alumni.") % {"code": code})
+            if not Department.objects.filter(
+                code=code, pk__in=degrees_exportable_by(user).values("college")
+            ).exists():
+                raise Refused(
+                    "department_unknown", _("There is no college %(code)s with alumni.") % {"code": code}
+                )
             degrees = degrees.filter(college__code=code)
         return degrees
 
@@ -108,7 +112,11 @@ class DegreesExport(ExportKind):
     ) -> Iterator[tuple[Any, ...]]:
         """`keys` of each degree, raw, in the published order; one query, fetched from the server bit by bit."""
         paths = [PATHS[key] for key in keys]
-        joined = {name: relation for name, relation in RELATIONS.items() if any(p.startswith(f"{name}__") for p in paths)}
+        joined = {
+            name: relation
+            for name, relation in _relations().items()
+            if any(path.startswith(f"{name}__") for path in paths)
+        }
         return (
             self.degrees(user, parameters)
             .annotate(level_order=LEVEL_ORDER, **joined)
@@ -151,7 +159,18 @@ class AlumniExport(DegreesExport):
 
 
 # What the published form is made of, in this order.
-SOURCE = ("name", "sex", "grade", "major", "mobile", "wechat", "email", "employer", "post", "identity_address")
+SOURCE = (
+    "name",
+    "sex",
+    "grade",
+    "major",
+    "mobile",
+    "wechat",
+    "email",
+    "employer",
+    "post",
+    "identity_address",
+)
 TEXTS = ("mobile", "wechat", "email", "employer", "post", "identity_address")
 
 
@@ -172,7 +191,9 @@ class AlumniChanges(DegreesExport):
 
     kind = "alumni-changes"
     title = _("What the published form changed")
-    description = _("Each value of the alumni database that the published form shows differently, before and after.")
+    description = _(
+        "Each value of the alumni database that the published form shows differently, before and after."
+    )
     columns = (
         Column("number", "序号", "No.", CellKind.NUMBER),
         Column("name", "姓名", "Name"),
@@ -204,7 +225,9 @@ class AlumniList(DegreesExport):
 
     kind = "alumni-list"
     title = _("Alumni, chosen columns")
-    description = _("The columns you tick, with the values as they are recorded. Identity numbers stay masked.")
+    description = _(
+        "The columns you tick, with the values as they are recorded. Identity numbers stay masked."
+    )
     columns = (
         Column("name", "姓名", "Name"),
         Column("name_pinyin", "姓名拼音", "Name in pinyin"),

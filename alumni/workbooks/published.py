@@ -15,13 +15,21 @@ COLUMNS = (
     Column("number", "序号", "No.", CellKind.NUMBER, example_zh="1"),
     Column("name", "姓名", "Name", required=True, max_length=100, example_zh="张三"),
     Column("sex", "性别", "Sex", CellKind.CHOICE, choices=SEX_CHOICES, example_zh="男"),
-    Column("studies", "年级专业", "Grade and major", required=True, max_length=90, example_zh="2017级工程管理"),
+    Column(
+        "studies", "年级专业", "Grade and major", required=True, max_length=90, example_zh="2017级工程管理"
+    ),
     Column("mobile", "手机号", "Mobile", CellKind.IDENTIFIER, max_length=32, example_zh="13900000000"),
     Column("wechat", "微信号", "WeChat", CellKind.IDENTIFIER, max_length=64, example_zh="zhang_san-1995"),
     Column("email", "邮箱", "E-mail", max_length=254, example_zh="zhangsan@example.edu"),
     Column("employer", "工作单位", "Employer", max_length=120, example_zh="示范地质公司"),
     Column("post", "职务", "Post", max_length=80, example_zh="工程师"),
-    Column("identity_address", "身份证住址", "Address on the identity card", max_length=200, example_zh="湖北省武汉市"),
+    Column(
+        "identity_address",
+        "身份证住址",
+        "Address on the identity card",
+        max_length=200,
+        example_zh="湖北省武汉市",
+    ),
 )
 SEX = {choice.value: choice.zh for choice in SEX_CHOICES}
 
@@ -69,5 +77,10 @@ def _address(value: str, allowed: re.Pattern[str]) -> str:
 def _without_punctuation(value: str) -> str:
     if not _PUNCTUATION.search(value):
         return value
-    kept = (character for character in value if unicodedata.category(character)[0] not in "PSC")
-    return " ".join("".join(kept).split())
+    return " ".join("".join(filter(_belongs, value)).split())
+
+
+def _belongs(character: str) -> bool:
+    """Neither punctuation nor a symbol nor invisible. Rare characters that Unicode has yet to name are letters."""
+    category = unicodedata.category(character)
+    return category[0] not in "PS" and category not in ("Cc", "Cf")

@@ -63,3 +63,74 @@ class CohortState(TextChoices):
     PREPARED = "prepared", _("In preparation")
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
+
+
+class OwnerKind(TextChoices):
+    """Who decides a checkpoint (C5)."""
+
+    OFFICE = "office", _("An office")
+    COLLEGE = "college", _("The graduate's college")
+    NODE = "node", _("A node of the graduate's college")
+    DORMITORY = "dormitory", _("The dormitory office of the graduate's campus")
+    SUPERVISOR = "supervisor", _("The first supervisor")
+
+
+class Match(TextChoices):
+    """How a list of a rule is meant."""
+
+    ANY = "any", _("all")
+    ONLY = "only", _("only these")
+    EXCEPT = "except", _("all except these")
+
+
+class RuleOutcome(TextChoices):
+    """What a rule makes of a checkpoint for the graduates it fits (C3)."""
+
+    REQUIRED = "required", _("Must be passed")
+    PASSED = "passed", _("Passes by itself")
+    EXEMPT = "exempt", _("Not needed, listed with the reason")
+    ABSENT = "absent", _("Not listed")
+
+
+class ItemState(TextChoices):
+    """State of a checkpoint item. The values are those of `data-state` on the sheet."""
+
+    WAITING = "waiting", _("Waiting")
+    PENDING = "pending", _("No decision yet")
+    FAILED = "failed", _("Not passed")
+    PASSED = "passed", _("Passed")
+    WAIVED = "waived", _("Waived")
+    EXEMPT = "exempt", _("Not needed")
+
+    @classmethod
+    def open(cls) -> tuple["ItemState", ...]:
+        """What still stands between the graduate and leaving."""
+        return (cls.WAITING, cls.PENDING, cls.FAILED)
+
+    @classmethod
+    def done(cls) -> tuple["ItemState", ...]:
+        return (cls.PASSED, cls.WAIVED)
+
+
+class SheetState(TextChoices):
+    OPEN = "open", _("Open")
+    CLEARED = "cleared", _("Cleared")
+
+
+class Verb(TextChoices):
+    """What can be done to checkpoint items (C6)."""
+
+    PASS = "pass", _("Pass")
+    FAIL = "fail", _("Do not pass")
+    WAIVE = "waive", _("Waive")
+    REOPEN = "reopen", _("Reopen")
+
+
+class DecidedBy(TextChoices):
+    """How a state came about."""
+
+    HAND = "hand", _("by hand")
+    WORKBOOK = "workbook", _("by workbook")
+    DATA = "data", _("by the department's data")
+    RULE = "rule", _("by rule")
+    UNDO = "undo", _("by taking back a decision")

@@ -150,7 +150,10 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     "portal.departments.backends.DepartmentBackend",
+    "leaving.backends.PublishedFirstSignIn",
 ]
+# First and last day of the published first sign-in (last six of the identity number and a second fact); unset: closed.
+FIRST_SIGN_IN_WINDOW = environment.days("FIRST_SIGN_IN_WINDOW")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -1,4 +1,27 @@
+from leaving.models.certificates import Certificate, CertificateCounter
+from leaving.models.clearance import (
+    Checkpoint,
+    CheckpointRule,
+    ClearanceItem,
+    ClearanceSheet,
+    Decision,
+    DecisionBatch,
+)
 from leaving.models.cohorts import Cohort, Major, SchoolClass
 from leaving.models.graduates import Graduate, ImportResponsibility
 
-__all__ = ["Cohort", "Graduate", "ImportResponsibility", "Major", "SchoolClass"]
+__all__ = [
+    "Certificate",
+    "CertificateCounter",
+    "Checkpoint",
+    "CheckpointRule",
+    "ClearanceItem",
+    "ClearanceSheet",
+    "Cohort",
+    "Decision",
+    "DecisionBatch",
+    "Graduate",
+    "ImportResponsibility",
+    "Major",
+    "SchoolClass",
+]

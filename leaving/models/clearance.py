@@ -1,0 +1,356 @@
+"""Checkpoints, their rules, and the clearance sheets made of them (C2 to C6)."""
+
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from leaving.choices import (
+    Certificates,
+    DecidedBy,
+    Housing,
+    ItemState,
+    Level,
+    Match,
+    OwnerKind,
+    RuleOutcome,
+    SheetState,
+    StudyMode,
+    Verb,
+)
+from leaving.models.cohorts import Cohort
+from leaving.models.graduates import Graduate
+from portal.audit.models import THIS_TRANSACTION
+from portal.departments.choices import DepartmentKind
+from portal.departments.models import Campus, Department
+from portal.doors import OnlyThroughDoor
+from portal.localized import localized
+
+DOOR = "clearance"
+
+
+class Checkpoint(models.Model):
+    """A checkpoint (离校环节) of a cohort: what it asks, who decides it, and what must be passed before it."""
+
+    cohort = models.ForeignKey(
+        Cohort, on_delete=models.PROTECT, related_name="checkpoints", verbose_name=_("cohort")
+    )
+    number = models.PositiveSmallIntegerField(
+        _("number"),
+        validators=[MinValueValidator(1)],
+        help_text=_("As published. A graduate's sheet numbers its own items from 1."),
+    )
+    key = models.SlugField(_("key"), max_length=40)
+    order = models.PositiveSmallIntegerField(_("order"))
+    name_zh = models.CharField(_("name (Chinese)"), max_length=60)
+    name_en = models.CharField(_("name (English)"), max_length=120, blank=True)
+    instructions_zh = models.TextField(_("what to do (Chinese)"), blank=True)
+    instructions_en = models.TextField(_("what to do (English)"), blank=True)
+    contact_zh = models.CharField(_("whom to ask (Chinese)"), max_length=160, blank=True)
+    contact_en = models.CharField(_("whom to ask (English)"), max_length=160, blank=True)
+    place_zh = models.CharField(_("place (Chinese)"), max_length=160, blank=True)
+    place_en = models.CharField(_("place (English)"), max_length=160, blank=True)
+    hours_zh = models.CharField(_("hours (Chinese)"), max_length=160, blank=True)
+    hours_en = models.CharField(_("hours (English)"), max_length=160, blank=True)
+    owner_kind = models.CharField(_("decided by"), max_length=12, choices=OwnerKind)
+    department = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="checkpoints",
+        verbose_name=_("office"),
+        help_text=_("Where an office decides."),
+    )
+    node_kind = models.CharField(
+        _("node"),
+        max_length=16,
+        blank=True,
+        choices=[(kind.value, kind.label) for kind in DepartmentKind.college_nodes()],
+        help_text=_("Where a node of the college decides."),
+    )
+    is_gate = models.BooleanField(
+        _("gate"), default=False, help_text=_("Must be passed before every other checkpoint of the sheet.")
+    )
+    requires = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="required_by", verbose_name=_("to be passed before")
+    )
+
+    class Meta:
+        verbose_name = _("checkpoint")
+        verbose_name_plural = _("checkpoints")
+        ordering = ["cohort", "order", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["cohort", "number"], name="checkpoint_number_unique"),
+            models.UniqueConstraint(fields=["cohort", "key"], name="checkpoint_key_unique"),
+            models.UniqueConstraint(
+                fields=["cohort"], condition=models.Q(is_gate=True), name="checkpoint_one_gate"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(owner_kind=OwnerKind.OFFICE, department__isnull=False, node_kind="")
+                | models.Q(
+                    owner_kind=OwnerKind.NODE,
+                    department=None,
+                    node_kind__in=DepartmentKind.college_nodes(),
+                )
+                | models.Q(
+                    owner_kind__in=[OwnerKind.COLLEGE, OwnerKind.DORMITORY, OwnerKind.SUPERVISOR],
+                    department=None,
+                    node_kind="",
+                ),
+                name="checkpoint_owner_complete",
+                violation_error_message=_("An office needs to be chosen, or a node, as “decided by” says."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {localized(self, 'name')}"
+
+
+class CheckpointRule(models.Model):
+    """To whom a checkpoint applies (C3). Of a checkpoint's rules the first that fits a graduate decides; none: not listed.
+
+    An empty list fits all. A graduate whose political status is missing fits no rule that asks for it (decision 14).
+    """
+
+    checkpoint = models.ForeignKey(
+        Checkpoint, on_delete=models.CASCADE, related_name="rules", verbose_name=_("checkpoint")
+    )
+    order = models.PositiveSmallIntegerField(_("order"))
+    levels = ArrayField(
+        models.CharField(max_length=16, choices=Level), blank=True, default=list, verbose_name=_("levels")
+    )
+    study_modes = ArrayField(
+        models.CharField(max_length=16, choices=StudyMode),
+        blank=True,
+        default=list,
+        verbose_name=_("study modes"),
+    )
+    certificates = models.CharField(_("certificates"), max_length=8, choices=Certificates, blank=True)
+    housing = models.CharField(_("housing"), max_length=16, choices=Housing, blank=True)
+    college_match = models.CharField(_("colleges"), max_length=8, choices=Match, default=Match.ANY)
+    colleges = models.ManyToManyField(
+        Department, blank=True, related_name="+", verbose_name=_("these colleges")
+    )
+    campuses = models.ManyToManyField(
+        Campus, blank=True, related_name="+", verbose_name=_("only these campuses")
+    )
+    political_match = models.CharField(
+        _("political status"), max_length=8, choices=Match, default=Match.ANY
+    )
+    political_statuses = ArrayField(
+        models.CharField(max_length=40), blank=True, default=list, verbose_name=_("these political statuses")
+    )
+    outcome = models.CharField(_("outcome"), max_length=12, choices=RuleOutcome)
+    reason_zh = models.CharField(_("reason (Chinese)"), max_length=200, blank=True)
+    reason_en = models.CharField(_("reason (English)"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("rule of a checkpoint")
+        verbose_name_plural = _("rules of checkpoints")
+        ordering = ["checkpoint", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "order"], name="checkpoint_rule_order_unique"),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=RuleOutcome.values), name="checkpoint_rule_outcome_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(college_match__in=Match.values, political_match__in=Match.values),
+                name="checkpoint_rule_match_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=[RuleOutcome.REQUIRED, RuleOutcome.ABSENT])
+                | ~models.Q(reason_zh=""),
+                name="checkpoint_rule_explains_itself",
+                violation_error_message=_("Say in Chinese why it is not needed or passes by itself."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order}: {self.get_outcome_display()}"
+
+
+class ClearanceSheet(models.Model):
+    """A graduate's clearance sheet (离校单) in one cohort. Its state is written by `leaving.services.clearance` only."""
+
+    graduate = models.ForeignKey(
+        Graduate, on_delete=models.PROTECT, related_name="sheets", db_index=False, verbose_name=_("graduate")
+    )
+    cohort = models.ForeignKey(
+        Cohort, on_delete=models.PROTECT, related_name="sheets", verbose_name=_("cohort")
+    )
+    state = models.CharField(_("state"), max_length=8, choices=SheetState, db_default=SheetState.OPEN)
+    opened_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)
+    cleared_at = models.DateTimeField(_("cleared"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("clearance sheet")
+        verbose_name_plural = _("clearance sheets")
+        constraints = [
+            models.UniqueConstraint(fields=["graduate", "cohort"], name="sheet_one_per_cohort"),
+            models.CheckConstraint(
+                condition=models.Q(state=SheetState.OPEN, cleared_at=None)
+                | models.Q(state=SheetState.CLEARED, cleared_at__isnull=False),
+                name="sheet_cleared_has_a_time",
+            ),
+        ]
+        triggers = [
+            OnlyThroughDoor(
+                name="only_through_door",
+                door=DOOR,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "cleared_at") | pgtrigger.Delete,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.graduate} · {self.cohort}"
+
+
+class ClearanceItem(models.Model):
+    """One checkpoint on one sheet (办理事项), with its owner resolved for the queue.
+
+    `state`, and how it came about, is written by `leaving.services.clearance` and `leaving.services.cohorts` only. Its number on the
+    sheet is not stored: it is its place among the items that are needed, and rules move it.
+    """
+
+    sheet = models.ForeignKey(
+        ClearanceSheet, on_delete=models.PROTECT, related_name="items", db_index=False, verbose_name=_("sheet")
+    )
+    checkpoint = models.ForeignKey(
+        Checkpoint, on_delete=models.PROTECT, related_name="items", db_index=False, verbose_name=_("checkpoint")
+    )
+    owner = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("department that decides"),
+    )
+    supervisor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("supervisor who decides"),
+    )
+    # Which rule put it here; a soft reference, for its reason. Rules come and go, items stay until the rules are applied again.
+    rule = models.ForeignKey(
+        CheckpointRule,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("rule"),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=ItemState)
+    reason = models.TextField(_("reason"), blank=True, db_default="")
+    decided_how = models.CharField(_("decided"), max_length=8, choices=DecidedBy, blank=True, db_default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    # The transaction that wrote this state: tells a bulk verb whether a row is still what the clerk was looking at.
+    changed_xid = models.BigIntegerField(editable=False, db_default=THIS_TRANSACTION)
+
+    class Meta:
+        verbose_name = _("checkpoint item")
+        verbose_name_plural = _("checkpoint items")
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "checkpoint"], name="item_one_per_checkpoint"),
+            models.CheckConstraint(condition=models.Q(state__in=ItemState.values), name="item_state_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner", "state", "sheet"],
+                name="item_queue",
+                condition=models.Q(state__in=ItemState.open()),
+            ),
+            models.Index(
+                fields=["supervisor", "sheet"],
+                name="item_supervisor",
+                condition=models.Q(supervisor__isnull=False),
+            ),
+        ]
+        triggers = [
+            OnlyThroughDoor(
+                name="only_through_door",
+                door=DOOR,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state") | pgtrigger.Delete,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sheet} · {self.checkpoint}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ItemState.open()
+
+
+class DecisionBatch(models.Model):
+    """One verb carried out on one or many items, so that it can be taken back as one (decision 5)."""
+
+    append_only = True
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    verb = models.CharField(_("verb"), max_length=8, choices=Verb)
+    how = models.CharField(_("how"), max_length=8, choices=DecidedBy)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="decision_batches",
+        verbose_name=_("decided by"),
+    )
+    at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
+    xid = models.BigIntegerField(editable=False, db_default=THIS_TRANSACTION)
+    undoes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="undone_by", verbose_name=_("takes back")
+    )
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering = ["-id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.get_verb_display()}"
+
+
+class Decision(models.Model):
+    """What a batch did to one item: its history, written together with the state."""
+
+    append_only = True
+
+    item = models.ForeignKey(
+        ClearanceItem, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("item")
+    )
+    batch = models.ForeignKey(
+        DecisionBatch, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("decision")
+    )
+    before = models.CharField(_("before"), max_length=8, choices=ItemState)
+    after = models.CharField(_("after"), max_length=8, choices=ItemState)
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("history of an item")
+        verbose_name_plural = _("history of items")
+        ordering = ["-id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"

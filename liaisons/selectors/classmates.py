@@ -1,0 +1,87 @@
+"""What a liaison sees of the class appointed for: every name, and the fields each classmate consented to (L6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404
+
+from alumni.models import ContactPoint, Degree, Employment
+from leaving.choices import Level
+from leaving.models import Graduate
+from liaisons.choices import ClassmateField
+from liaisons.models import Appointment
+from liaisons.selectors.reach import is_self
+from portal.accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Classmate:
+    """A member of the class; `values` holds only what the person lets the liaison see."""
+
+    pk: int
+    name: str
+    values: Mapping[str, str]
+    consented: bool
+
+
+def own_appointments(user: User) -> QuerySet[Appointment]:
+    """The person's own appointments, ended ones too."""
+    return Appointment.objects.filter(is_self(user)).select_related(
+        "college", "cohort", "school_class", "major"
+    )
+
+
+def own_appointment_in_force(user: User, uid: object) -> Appointment:
+    """The own appointment that holds today; 404 for everybody else and after its end."""
+    found = own_appointments(user).in_force().filter(uid=uid).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    return found  # type: ignore[no-any-return]
+
+
+def classmates_of(appointment: Appointment) -> QuerySet[Graduate]:
+    """The other graduates of the class appointed for; for postgraduates those of the major in the same cohort."""
+    if appointment.school_class_id:
+        where = Q(school_class=appointment.school_class_id)
+    else:
+        where = Q(cohort=appointment.cohort_id, major=appointment.major_id, level__in=Level.postgraduate())
+    current = {"queryset": ContactPoint.objects.filter(is_current=True), "to_attr": "current_contacts"}
+    work = {"queryset": Employment.objects.filter(is_current=True), "to_attr": "current_work"}
+    return (
+        Graduate.objects.filter(where)
+        .exclude(pk=appointment.graduate_id)
+        .select_related("classmate_consent")
+        .prefetch_related(
+            Prefetch("degree", queryset=Degree.objects.select_related("person")),
+            Prefetch("degree__person__contacts", **current),
+            Prefetch("degree__person__employments", **work),
+        )
+    )
+
+
+def as_seen_by_the_liaison(graduate: Graduate) -> Classmate:
+    """The values are those of the alumni record where there is one, else those the graduate left with."""
+    consent = getattr(graduate, "classmate_consent", None)
+    fields = set(consent.fields) if consent else set()
+    everything = _values(graduate)
+    return Classmate(
+        graduate.pk,
+        graduate.name,
+        {field: everything[field] for field in ClassmateField if field in fields and everything[field]},
+        bool(fields),
+    )
+
+
+def _values(graduate: Graduate) -> dict[ClassmateField, str]:
+    degree = getattr(graduate, "degree", None)
+    if degree is None:
+        known = {field: str(getattr(graduate, field)) for field in ClassmateField}
+        post = graduate.post
+    else:
+        contacts = {point.kind: point.value for point in degree.person.current_contacts}
+        known = {field: contacts.get(field.value, "") for field in ClassmateField}
+        work = next(iter(degree.person.current_work), None)
+        known[ClassmateField.EMPLOYER], post = (work.employer, work.post) if work else ("", "")
+    known[ClassmateField.EMPLOYER] = " · ".join(filter(None, [known[ClassmateField.EMPLOYER], post]))
+    return known

@@ -1,0 +1,107 @@
+"""The round of a cohort, the quota of its classes, and who may hand in a nomination (L1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from leaving.choices import Level
+from leaving.models import Graduate, SchoolClass
+from liaisons.choices import NominationState
+from liaisons.models import Appointment, LiaisonRound, Nomination
+from liaisons.selectors.reach import Reach, is_self
+from portal.accounts.models import User
+
+
+def rounds() -> QuerySet[LiaisonRound]:
+    """All rounds, the latest cohort first."""
+    return LiaisonRound.objects.select_related("cohort")
+
+
+def latest_round(year: str | None = None) -> LiaisonRound | None:
+    """The round of the cohort of `year`, or the latest one when there is none of that year."""
+    found = rounds()
+    if year and year.isascii() and year.isdigit():
+        named = found.filter(cohort__year=int(year[:4])).first()
+        if named:
+            return named
+    return found.first()
+
+
+def own_graduates(user: User) -> QuerySet[Graduate]:
+    """The person's graduate records, by the student's account or the alumnus's."""
+    return (
+        Graduate.objects.filter(is_self(user, ""))
+        .select_related("cohort__liaison_round", "college", "major", "school_class__major")
+        .order_by("-pk")
+    )
+
+
+def own_graduate(user: User, uid: object) -> Graduate | None:
+    """One of the own records."""
+    return own_graduates(user).filter(uid=uid).first()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassQuota:
+    """A class in a round: its size, how many it may have, how many are put forward, ready and appointed."""
+
+    school_class: SchoolClass
+    size: int
+    quota: int
+    nominees: int
+    ready: int
+    appointed: int
+
+
+def classes_of(user: User, reach: Reach, round_: LiaisonRound) -> QuerySet[SchoolClass]:
+    """The classes with first-degree graduates of the round's cohort that the person looks after or manages, with their counts."""
+    graduates = Graduate.objects.filter(
+        school_class=OuterRef("pk"), cohort=round_.cohort_id, level__in=Level.first_degree()
+    )
+    where = (
+        Q() if reach.centre else Q(counsellor=user) | Q(class_teacher=user) | Q(college__in=reach.colleges)
+    )
+    nominations = Nomination.objects.filter(school_class=OuterRef("pk"), round=round_)
+    return (
+        SchoolClass.objects.filter(where)
+        .filter(Exists(graduates))
+        .select_related("college", "major", "counsellor")
+        .annotate(
+            size=_count(Graduate.objects.filter(school_class=OuterRef("pk"))),
+            nominees=_count(nominations.exclude(state__in=NominationState.closed())),
+            ready=_count(nominations.filter(state=NominationState.RECOMMENDED)),
+            appointed=_count(Appointment.objects.filter(school_class=OuterRef("pk"), end_reason="")),
+        )
+    )
+
+
+def with_quota(classes: Iterable[SchoolClass], round_: LiaisonRound) -> list[ClassQuota]:
+    """The rows of `classes_of` with the quota of the round's rule."""
+    return [
+        ClassQuota(
+            each,
+            each.size,  # type: ignore[attr-defined]
+            round_.class_quota(each.size),  # type: ignore[attr-defined]
+            each.nominees,  # type: ignore[attr-defined]
+            each.ready,  # type: ignore[attr-defined]
+            each.appointed,  # type: ignore[attr-defined]
+        )
+        for each in classes
+    ]
+
+
+def class_sizes(classes: Iterable[int]) -> dict[int, int]:
+    """How many graduates each class has, of all cohorts: who was deferred still belongs to it."""
+    return dict(
+        Graduate.objects.filter(school_class__in=classes)
+        .values_list("school_class")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+
+
+def _count(rows: QuerySet[Graduate] | QuerySet[Nomination] | QuerySet[Appointment]) -> Coalesce:
+    counted = rows.order_by().values("school_class").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

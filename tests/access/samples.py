@@ -30,6 +30,11 @@ def person(world: World) -> dict[str, Any]:
     return {"uid": world.graduate.degree.person.uid}
 
 
+def its_class(world: World) -> dict[str, Any]:
+    assert world.graduate.school_class is not None
+    return {"uid": world.graduate.school_class.uid}
+
+
 SEES_MEI = frozenset({"mei", "supervisor", "counsellor", "college", "student affairs", "admin"})
 
 SEES_ALUMNI = frozenset({"college", "student affairs", "alumni office", "admin"})
@@ -37,4 +42,6 @@ SEES_ALUMNI = frozenset({"college", "student affairs", "alumni office", "admin"}
 SAMPLES: dict[str, Sample] = {
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
+    "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
+    "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
 }

@@ -74,7 +74,8 @@ class DegreeAdmin(ExportMixin, AlumniAdmin):  # type: ignore[misc]
     list_filter = ["cohort_year", "level", "study_mode"]
     search_fields = ["person__search_text", "student_no", "major"]
     list_select_related = ["person", "college"]
-    autocomplete_fields = ["person", "graduate", "college", "school_class"]
+    autocomplete_fields = ["person", "college"]
+    raw_id_fields = ["graduate", "school_class"]
     readonly_fields = ["uid", "created_at"]
 
     def reach(self, user: User, *rights: Right) -> Q:

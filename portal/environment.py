@@ -1,5 +1,6 @@
 """Reads the configuration from the environment, and fails loudly where it makes no sense."""
 
+import datetime
 import os
 from pathlib import Path
 
@@ -51,3 +52,17 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A list separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def days(name: str) -> tuple[datetime.date, datetime.date] | None:
+    """A first and a last day, both included, as `2026-06-01/2026-06-30`; None when unset."""
+    value = text(name, "").strip()
+    if not value:
+        return None
+    try:
+        first, last = (datetime.date.fromisoformat(part) for part in value.split("/"))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name}: {value!r} is not FIRST/LAST, as 2026-06-01/2026-06-30."
+        ) from error
+    return first, last

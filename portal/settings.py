@@ -66,6 +66,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 SWEEP_SECONDS = environment.integer("SWEEP_SECONDS", 30)
+LEASE_SECONDS = environment.integer("LEASE_SECONDS", 30)  # a worker that does not renew so long is gone
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3}
+WORKBOOK_KEEP_DAYS = environment.integer("WORKBOOK_KEEP_DAYS", 30)  # uploaded workbooks and what is wrong with them
+EXPORT_KEEP_HOURS = environment.integer("EXPORT_KEEP_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "portal.workbooks.tasks.sweep",
@@ -144,9 +148,12 @@ TEMPLATES = [
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "portal.departments.backends.DepartmentBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "portal.departments.backends.DepartmentBackend",
+    "leaving.backends.PublishedFirstSignIn",
 ]
+# First and last day of the published first sign-in (last six of the identity number and a second fact); unset: closed.
+FIRST_SIGN_IN_WINDOW = environment.days("FIRST_SIGN_IN_WINDOW")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -220,7 +227,6 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_PERMISSIONS = 0o600
 WORKBOOK_MAX_BYTES = environment.integer("WORKBOOK_MAX_MEGABYTES", 64) * 1024 * 1024
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORMS_URLFIELD_ASSUME_HTTPS = True
 
 # --- the university ------------------------------------------------------------------------------------------------
 PORTAL_UNIVERSITY_ZH = environment.text("PORTAL_UNIVERSITY_ZH", "示范大学")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -38,7 +39,7 @@ CONTACT_NEWS = """
     )
 """
 RETIRE_CONTACTS = (
-    CONTACT_NEWS
+    CONTACT_NEWS  # noqa: S608 (made of constants)
     + """
     UPDATE alumni_contactpoint old SET is_current = false FROM news
     WHERE old.person_id = news.person_id AND old.kind = news.kind AND old.is_current
@@ -46,7 +47,7 @@ RETIRE_CONTACTS = (
 """
 )
 INSERT_CONTACTS = (
-    CONTACT_NEWS
+    CONTACT_NEWS  # noqa: S608 (made of constants)
     + """
     INSERT INTO alumni_contactpoint (person_id, kind, value, source, is_current)
     SELECT person_id, kind, value, %(source)s, true FROM news WHERE value <> '' ORDER BY person_id, kind
@@ -62,7 +63,7 @@ EMPLOYMENT_NEWS = """
     )
 """
 RETIRE_EMPLOYMENTS = (
-    EMPLOYMENT_NEWS
+    EMPLOYMENT_NEWS  # noqa: S608 (made of constants)
     + """
     UPDATE alumni_employment old SET is_current = false FROM news
     WHERE old.person_id = news.person_id AND old.is_current
@@ -70,7 +71,7 @@ RETIRE_EMPLOYMENTS = (
 """
 )
 INSERT_EMPLOYMENTS = (
-    EMPLOYMENT_NEWS
+    EMPLOYMENT_NEWS  # noqa: S608 (made of constants)
     + """
     INSERT INTO alumni_employment (person_id, employer, post, source, is_current)
     SELECT person_id, employer, post, %(source)s, true FROM news WHERE employer <> '' ORDER BY person_id
@@ -107,9 +108,9 @@ def write_employments(told: Iterable[ToldEmployment], *, source: Source) -> int:
 
 
 @transaction.atomic
-def _replace(retire: str, insert: str, arguments: dict[str, object]) -> int:
+def _replace(retire: str, insert: str, arguments: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(retire, arguments)
         taken_away = sum(emptied for (emptied,) in cursor.fetchall())
         cursor.execute(insert, arguments)
-        return taken_away + cursor.rowcount
+        return int(taken_away + cursor.rowcount)

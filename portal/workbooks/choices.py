@@ -18,3 +18,18 @@ class BatchState(TextChoices):
     @classmethod
     def final(cls) -> tuple["BatchState", ...]:
         return (cls.APPLIED, cls.REFUSED, cls.CANCELLED, cls.FAILED)
+
+    @classmethod
+    def unchecked(cls) -> tuple["BatchState", ...]:
+        """On the way to the check."""
+        return (cls.RECEIVED, cls.SCANNED, cls.PARSED)
+
+
+class ExportState(TextChoices):
+    """The way of an export."""
+
+    REQUESTED = "requested", _("In preparation")
+    READY = "ready", _("Ready")
+    CANCELLED = "cancelled", _("Cancelled")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")

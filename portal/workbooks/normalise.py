@@ -1,8 +1,9 @@
-"""One cell as its column understands it, or the `Fault` that is wrong with it.
+"""One cell as its column understands it, or the `CellFault` that is wrong with it.
 
-Pure functions, called for every cell of a workbook. `for_column` gives a normaliser for one run: a dictionary that works
-out what it has not seen, because most columns of a roster hold few different values. So
-`list(map(normaliser.__getitem__, cells))` costs one look-up a cell. A fault is told from a value by `type(v) is Fault`.
+Pure functions, called for every cell of a workbook. `for_column` gives a normaliser for one run: a dictionary
+that works out what it has not seen, because most columns of a roster hold few different values. So
+`list(map(normaliser.__getitem__, cells))` costs one look-up a cell. A fault is told from a value by `type(v)
+is CellFault`.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ Cell = None | str | int | float | dt.date | dt.datetime | dt.time
 Value = None | str | int | float | dt.date
 
 
-class Fault(Enum):
+class CellFault(Enum):
     """What is wrong with one cell. The values are stable codes."""
 
     DIGITS_LOST = (
@@ -34,7 +35,7 @@ class Fault(Enum):
     TOO_LONG = "too_long"
 
 
-Function = Callable[[Cell], Value | Fault]
+Function = Callable[[Cell], Value | CellFault]
 
 FIRST_DAY: Final = dt.date(1900, 3, 1)  # spreadsheets count the days before it wrongly
 _EXACT = 10**15
@@ -65,14 +66,14 @@ _DATE = re.compile(
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
 
 
-class Normaliser(dict[Cell, Value | Fault]):
+class Normaliser(dict[Cell, Value | CellFault]):
     """What the cells of one column mean, remembered for one run."""
 
     def __init__(self, function: Function) -> None:
         super().__init__({None: None})
         self._function = function
 
-    def __missing__(self, cell: Cell) -> Value | Fault:
+    def __missing__(self, cell: Cell) -> Value | CellFault:
         value = self._function(cell)
         if len(self) < _REMEMBERED:
             self[cell] = value
@@ -87,44 +88,44 @@ def for_column(column: Column) -> Normaliser:
     return Normaliser(function)
 
 
-def text(cell: Cell) -> str | Fault | None:
+def text(cell: Cell) -> str | CellFault | None:
     """Return what a person wrote: single spaces, nothing invisible, composed characters (NFC)."""
     if isinstance(cell, str):
         if _CONTROL.search(cell):
-            return Fault.CONTROL_CHARACTER
+            return CellFault.CONTROL_CHARACTER
         return unicodedata.normalize("NFC", " ".join(cell.translate(_CLEAN).split())) or None
     return _number_as_text(cell)
 
 
-def identifier(cell: Cell) -> str | Fault | None:
+def identifier(cell: Cell) -> str | CellFault | None:
     """Return a number of a person or thing: half-width, without spaces; the x of an identity number upper-case."""
     if not isinstance(cell, str):
         known = _number_as_text(cell)
-        return Fault.BAD_IDENTIFIER if isinstance(known, str) and not known.isdigit() else known
+        return CellFault.BAD_IDENTIFIER if isinstance(known, str) and not known.isdigit() else known
     if cell.isascii() and cell.isdigit():
         return cell
     value = cell.translate(_NARROW).replace(" ", "").removeprefix("'")
     if not value:
         return None
     if _EXPONENT.fullmatch(value):
-        return Fault.DIGITS_LOST
+        return CellFault.DIGITS_LOST
     if not _IDENTIFIER.fullmatch(value):
-        return Fault.BAD_IDENTIFIER
+        return CellFault.BAD_IDENTIFIER
     return value.upper() if _RESIDENT.fullmatch(value) else value
 
 
-def _number_as_text(cell: Cell) -> str | Fault | None:
+def _number_as_text(cell: Cell) -> str | CellFault | None:
     """Return the digits of a number cell, as long as the spreadsheet has kept all of them."""
     if cell is None:
         return None
     if not isinstance(cell, int | float):
-        return Fault.NOT_TEXT
+        return CellFault.NOT_TEXT
     if not -_EXACT < cell < _EXACT:
-        return Fault.DIGITS_LOST
+        return CellFault.DIGITS_LOST
     return str(int(cell)) if cell == int(cell) else repr(cell)
 
 
-def date(cell: Cell) -> dt.date | Fault | None:
+def date(cell: Cell) -> dt.date | CellFault | None:
     """Return a full date from a date cell, or from 2020-06-30, 2020/6/30, 2020.6.30, 20200630, 2020年6月30日."""
     if isinstance(cell, str):
         value = cell.translate(_NARROW).strip()
@@ -132,41 +133,41 @@ def date(cell: Cell) -> dt.date | Fault | None:
             return None
         found = _DATE.fullmatch(value.replace(" ", "") if "年" in value else value)
         if not found:
-            return Fault.NOT_A_DATE
+            return CellFault.NOT_A_DATE
         month, day = (found[f"{part}"] or found[f"{part}2"] or found[f"{part}3"] for part in "md")
         return _day(int(found["y"]), int(month), int(day))
     if cell is None:
         return None
     if isinstance(cell, dt.datetime):
-        return _day(cell.year, cell.month, cell.day) if cell.time() == dt.time() else Fault.NOT_A_DATE
+        return _day(cell.year, cell.month, cell.day) if cell.time() == dt.time() else CellFault.NOT_A_DATE
     if isinstance(cell, dt.date):
         return _day(cell.year, cell.month, cell.day)
     if isinstance(cell, int):
         return _day(cell // 10_000, cell // 100 % 100, cell % 100)
-    return Fault.NOT_A_DATE
+    return CellFault.NOT_A_DATE
 
 
-def _day(year: int, month: int, day: int) -> dt.date | Fault:
+def _day(year: int, month: int, day: int) -> dt.date | CellFault:
     try:
         value = dt.date(year, month, day)
     except (ValueError, OverflowError):
-        return Fault.NOT_A_DATE
-    return value if value >= FIRST_DAY else Fault.NOT_A_DATE
+        return CellFault.NOT_A_DATE
+    return value if value >= FIRST_DAY else CellFault.NOT_A_DATE
 
 
-def number(cell: Cell) -> int | float | Fault | None:
+def number(cell: Cell) -> int | float | CellFault | None:
     """Return a number from a number cell or from text such as 1,234.50 or １２."""
     if isinstance(cell, str):
         value = cell.translate(_NARROW).replace(" ", "")
         if not value:
             return None
         if not _NUMBER.fullmatch(value) or len(value) > 20:
-            return Fault.NOT_A_NUMBER
+            return CellFault.NOT_A_NUMBER
         plain = value.replace(",", "")
         return float(plain) if "." in plain else int(plain)
     if cell is None or isinstance(cell, int | float):
         return cell
-    return Fault.NOT_A_NUMBER
+    return CellFault.NOT_A_NUMBER
 
 
 def choice(choices: Iterable[Choice]) -> Function:
@@ -176,11 +177,11 @@ def choice(choices: Iterable[Choice]) -> Function:
         if word in values:
             values.setdefault(shown, values[word])
 
-    def normalise(cell: Cell) -> str | Fault | None:
+    def normalise(cell: Cell) -> str | CellFault | None:
         known = text(cell)
         if not isinstance(known, str):
             return known
-        return values.get(_word(known), Fault.UNKNOWN_CHOICE) if (known := _word(known)) else None
+        return values.get(_word(known), CellFault.UNKNOWN_CHOICE) if (known := _word(known)) else None
 
     return normalise
 
@@ -189,9 +190,9 @@ def _word(written: str) -> str:
     return written.translate(_NARROW).replace(" ", "").casefold()
 
 
-def _limited(function: Function, max_length: int, cell: Cell) -> Value | Fault:
+def _limited(function: Function, max_length: int, cell: Cell) -> Value | CellFault:
     value = function(cell)
-    return Fault.TOO_LONG if isinstance(value, str) and len(value) > max_length else value
+    return CellFault.TOO_LONG if isinstance(value, str) and len(value) > max_length else value
 
 
 _FUNCTIONS: dict[CellKind, Function] = {

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +32,7 @@ Row = tuple[int, Sequence[Any]]
 class Fault:
     """One thing to mend: where, what stood there, and a code whose message the kind knows.
 
-    `column` is a column's key, or "" for the row.
+    `column` is a column's key, or "" for the row. An empty `value` is filled in by the pipeline with what stands in the cell.
     """
 
     row: int
@@ -55,7 +56,12 @@ class Run(ABC):
 
     @abstractmethod
     def check(self, rows: Sequence[Row]) -> Iterable[Fault]:
-        """Checks a block of rows, keeps what applying will need, and returns every fault found in it."""
+        """Checks a block of rows, keeps what applying will need, and returns every fault found in it.
+
+        Missing values of `required` columns and cells that make no sense to their column are reported already; such a cell
+        is None here, and what is returned about it is dropped. All of a run happens in one transaction, which is rolled back
+        when there are faults: temporary tables with ON COMMIT DROP are fine.
+        """
 
     def finish(self) -> Iterable[Fault]:
         """Faults that only the whole file shows (doubles, what the database says). Called once, after the last block."""
@@ -64,6 +70,8 @@ class Run(ABC):
     @abstractmethod
     def apply(self) -> Outcome:
         """Writes everything in a fixed number of statements, inside the pipeline's transaction, which holds the batch's row.
+
+        Called only when there is no fault, for the dry run (then rolled back) as for the real one.
 
         Re-checks the actor's rights over the rows it is about to write and raises Refused when they no longer suffice.
         """
@@ -78,9 +86,11 @@ class Workbook(ABC):
     # Parameters of `import_workbook` and of the page's form that this kind takes:
     # cohort, department, checkpoint, snapshot.
     parameters: tuple[str, ...] = ()
+    # Those of them that must be given.
+    required_parameters: tuple[str, ...] = ()
     # Column order must be exactly that of `columns` (the published alumni workbook).
     exact_order: bool = False
-    # code → (what is wrong, what to do), both with %(name)s places for a fault's params and `value`.
+    # code → (what is wrong, what to do), both with %(name)s places for a fault's params, `value` and `column`.
     messages: Mapping[str, tuple[str | Promise, str | Promise]] = {}
 
     @abstractmethod
@@ -89,7 +99,19 @@ class Workbook(ABC):
 
     @abstractmethod
     def run(self, batch: ImportBatch) -> Run:
-        """A run for `batch`, whose `actor` and `parameters` say for whom and what. Raises Refused when they make no sense."""
+        """A run for `batch`, whose `actor` and `parameters` say for whom and what. Raises Refused when they make no sense.
+
+        `parameters` has the names above as far as they are given: `cohort` (int), `department` (code), `checkpoint` (int),
+        `snapshot` (bool).
+        """
+
+    def overseen_by(self, user: User) -> Q:
+        """A condition on ImportBatch: those of this kind, handed in by others, that `user` may look at. Own ones come by themselves."""
+        return Q(pk__in=[])
+
+    def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
+        """What the page's form offers for a parameter as (value, label); nothing means that it is typed in."""
+        return ()
 
 
 _kinds: dict[str, Workbook] = {}

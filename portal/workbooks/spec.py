@@ -1,7 +1,8 @@
 """What a kind of workbook is made of: its columns.
 
-This file holds the columns only. The `WorkbookSpec` that binds them to a kind, its checkers and its application is added
-to this file or beside it by the pipeline; templates, error workbooks and `normalise` need no more than a `Column`.
+This file holds the columns only. The `WorkbookSpec` that binds them to a kind, its checkers and its
+application is added to this file or beside it by the pipeline; templates, error workbooks and `normalise`
+need no more than a `Column`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The process that reads a stranger's file: the file on standard input, frames on standard output, nothing else.
 
-Started by `parent` with limits as one JSON argument. Every way out is a frame: `end`, or `error` with code and place.
+Started by `parent` with limits as one JSON argument. Every way out is a frame: `end`, or `error` with code
+and place.
 """
 
 import gc

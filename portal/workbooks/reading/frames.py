@@ -1,6 +1,7 @@
 """What goes over the pipe: frames of four bytes of length, big-endian, and so much JSON.
 
-Not pickle: a reader that a hostile file has taken over must be able to hand over nothing but text and numbers.
+Not pickle: a reader that a hostile file has taken over must be able to hand over nothing but text and
+numbers.
 """
 
 import json

@@ -97,7 +97,10 @@ class Package:
             raise Refusal(Code.DAMAGED, detail="cut off")
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """Yield the unpacked member in pieces. What is unpacked counts against one budget for the whole file."""
+        """Yield the unpacked member in pieces.
+
+        What is unpacked counts against one budget for the whole file.
+        """
         info = self._members[name.lower()]
         left = info.file_size
         try:

@@ -21,7 +21,8 @@ from .refusals import Code, Refusal
 
 Cell = None | str | int | float | dt.date | dt.datetime | dt.time
 
-# The child finds this package under its short name, so that nothing of the project, and no installed package, is imported.
+# The child finds this package under its short name, so that nothing of the project, and no installed package,
+# is imported.
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from reading.child import main; main()"
 _HOME = str(Path(__file__).resolve().parent.parent)
 
@@ -47,12 +48,12 @@ class Block:
 def open_workbook(file: IO[bytes], limits: Limits | None = None) -> Iterator["ReadingWorkbook"]:
     """Read a workbook in a child process: `header`, then `blocks()`.
 
-    Raises `Refusal` here or at any point of the iteration: what was read before it must then be forgotten. Blank rows
-    are left out. Leaving the context ends the child whatever it is doing.
+    Raises `Refusal` here or at any point of the iteration: what was read before it must then be forgotten.
+    Blank rows are left out. Leaving the context ends the child whatever it is doing.
     """
     limits = limits or Limits()
     with _real_file(file) as source:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", "-c", _START, _HOME, json.dumps(limits.to_dict())],
             stdin=source,
             stdout=subprocess.PIPE,

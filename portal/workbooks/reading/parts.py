@@ -20,14 +20,17 @@ _RELATION_ID = (
 _CONTENT = re.compile(rb"<(?:\w+:)?(?:v|is|f)[\s/>]")
 
 # What a list of people has no use for, by words in content types, relationship types and member names.
-_UNWELCOME = (
-    (re.compile(r"vbaproject|macroenabled|macrosheet|xlmacrosheet|\battachedtoolbars|vbadata", re.I), Code.MACROS),
-    (re.compile(r"externallink", re.I), Code.EXTERNAL_LINK),
-    (re.compile(r"activex|ctrlprop|/control\b|controlproperties", re.I), Code.ACTIVE_CONTROL),
-    (re.compile(r"oleobject|/package$|xl/embeddings/", re.I), Code.EMBEDDED_OBJECT),
-    (re.compile(r"relationships/connections|spreadsheetml\.connections|querytable|xl/connections\.xml", re.I), Code.DATA_CONNECTION),
-    (re.compile(r"pivotcache|pivottable|slicer", re.I), Code.PIVOT_TABLE),
-)  # fmt: skip
+_UNWELCOME = tuple(
+    (re.compile(words, re.IGNORECASE), code)
+    for words, code in (
+        (r"vbaproject|vbadata|macroenabled|macrosheet|attachedtoolbars", Code.MACROS),
+        (r"externallink", Code.EXTERNAL_LINK),
+        (r"activex|ctrlprop|/control\b|controlproperties", Code.ACTIVE_CONTROL),
+        (r"oleobject|/package$|xl/embeddings/", Code.EMBEDDED_OBJECT),
+        (r"/connections\b|\.connections\+|querytable", Code.DATA_CONNECTION),
+        (r"pivotcache|pivottable|slicer", Code.PIVOT_TABLE),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """The rows of the one sheet.
 
-Two ways lead through a sheet and both end in the same values. Expat with handlers in Python is careful and knows every
-reason to refuse, but costs 1.2 µs an element. So rows in the shape that spreadsheet programs write are recognised whole by
-one regular expression, made for the width of this list: it accepts a strict subset of what the careful way accepts
-(columns in order, each at most once, in the right row, no formula, no error), takes no backtracking and gives the
-values. Whatever it does not match goes the careful way, row by row, and is read or refused there.
+Two ways lead through a sheet and both end in the same values. Expat with handlers in Python is careful and
+knows every reason to refuse, but costs 1.2 µs an element. So rows in the shape that spreadsheet programs
+write are recognised whole by one regular expression, made for the width of this list: it accepts a strict
+subset of what the careful way accepts (columns in order, each at most once, in the right row, no formula, no
+error), takes no backtracking and gives the values. Whatever it does not match goes the careful way, row by
+row, and is read or refused there.
 """
 
 import re
@@ -67,6 +68,7 @@ class SheetReader:
         self._limits = limits
         self._careful = _CarefulRows(workbook, strings, limits)
         self._pattern: re.Pattern[str] | None = None
+        self._untitled: list[int] = []
         self._kinds: dict[str, str] = {}
         self._dates: dict[str, Value] = {}
 
@@ -85,7 +87,7 @@ class SheetReader:
             careful.finish()
         except Refusal as refusal:
             refusal.sheet = self._sheet.name
-            if not refusal.row and careful.row and careful.inside_rows:
+            if not refusal.row and careful.inside_row:
                 refusal.row = careful.row
                 refusal.column = letters(careful.column)
             raise
@@ -121,10 +123,16 @@ class SheetReader:
     def _make_pattern(self) -> re.Pattern[str] | None:
         if self._careful.parser.main_is_default and not self._strings.faults:
             self._pattern = _row_pattern(len(self._careful.header))
+            self._untitled = [
+                column for column, title in enumerate(self._careful.header) if not title.strip()
+            ]
         return self._pattern
 
     def _usual(self, found: re.Match[str], ampersands: bool) -> Row | None:
-        """Return the row that matched; None if it is blank. Raises `_Unusual` where only the careful way can tell."""
+        """Return the row that matched; None if it is blank.
+
+        Raises `_Unusual` where only the careful way can tell.
+        """
         groups = found.groups()
         texts, kinds, dates = self._strings.texts, self._kinds, self._dates
         row: list[Value] = []
@@ -151,8 +159,14 @@ class SheetReader:
                 blank = False
         except (ValueError, IndexError, OverflowError):
             raise _Unusual from None
-        self._careful.count_row(int(groups[0]), filled=not blank)
-        return None if blank else (int(groups[0]), row)
+        if blank:
+            self._careful.count_row(int(groups[0]))
+            return None
+        if self._untitled and any(row[column] is not None for column in self._untitled):
+            raise _Unusual
+        first = next(column for column, cell in enumerate(row, 1) if cell is not None)
+        self._careful.count_row(int(groups[0]), first)
+        return int(groups[0]), row
 
     def _text(self, kind: str, expected: str, text: str, ampersands: bool) -> str:
         if kind != expected:
@@ -206,6 +220,10 @@ class _CarefulRows:
     def inside_rows(self) -> bool:
         return "sheetData" in self._path
 
+    @property
+    def inside_row(self) -> bool:
+        return "row" in self._path
+
     def take(self) -> list[Row]:
         """Return the rows read since the last call."""
         rows, self._done = self._done, []
@@ -218,19 +236,22 @@ class _CarefulRows:
         if not self._filled:
             raise Refusal(Code.NO_ROWS, row=self.header_row)
 
-    def count_row(self, row: int, *, filled: bool) -> None:
-        """Note a row that has been read; rows come in order, each once, and none lies far below the rest."""
+    def count_row(self, row: int, first: int = 0) -> None:
+        """Note a row whose `first` cell with a value is in that column (0: it is blank, or not known yet).
+
+        Rows come in order, each once, and none lies far below the rest.
+        """
         if row <= self.row:
             raise Refusal(Code.ROW_TWICE if row == self.row else Code.ROWS_OUT_OF_ORDER, row=row)
         if row > MAX_ROW:
             raise Refusal(Code.ABSURD_POSITION, row=row)
         self.row = row
-        if filled:
-            self._note_filled(row)
+        if first:
+            self._note_filled(row, first)
 
-    def _note_filled(self, row: int) -> None:
+    def _note_filled(self, row: int, first: int) -> None:
         if row - self._last_filled > self._limits.gap_rows:
-            raise Refusal(Code.FAR_AWAY_CELL, row=row, column=letters(next(iter(self._cells), 1)))
+            raise Refusal(Code.FAR_AWAY_CELL, row=row, column=letters(first))
         self._last_filled = row
         self._filled += 1
         if self._filled > self._limits.rows:
@@ -285,9 +306,9 @@ class _CarefulRows:
     def _start_row(self, attributes: Attributes) -> None:
         reference = attributes.get("r", str(self.row + 1))
         if not (reference.isascii() and reference.isdigit() and len(reference) <= 7 and int(reference)):
-            raise Refusal(Code.ABSURD_POSITION, detail=reference[:40])
+            raise Refusal(Code.ABSURD_POSITION, row=self.row + 1, detail=reference[:40])
         self.column = 0
-        self.count_row(int(reference), filled=False)
+        self.count_row(int(reference))
         self._hidden_row = attributes.get("hidden") in _TRUE
         self._cells = {}
 
@@ -387,12 +408,11 @@ class _CarefulRows:
             return
         if self._hidden_row:
             raise Refusal(Code.HIDDEN_ROW, row=self.row)
-        last = max(self._cells)
         if not self.header:
-            self._take_header(last)
+            self._take_header(max(self._cells))
             return
-        self._note_filled(self.row)
-        self._refuse_untitled(last)
+        self._note_filled(self.row, min(self._cells))
+        self._refuse_untitled()
         self._done.append((self.row, [self._cells.get(column) for column in range(1, len(self.header) + 1)]))
 
     def _take_header(self, last: int) -> None:
@@ -414,9 +434,10 @@ class _CarefulRows:
         value = self._cells.get(column, "")
         return str(value) if isinstance(value, str | int | float) else ""
 
-    def _refuse_untitled(self, last: int) -> None:
-        if last > len(self.header):
-            raise Refusal(Code.NO_HEADER_ABOVE, row=self.row, column=letters(last))
+    def _refuse_untitled(self) -> None:
+        for column in self._cells:
+            if column > len(self.header) or not self.header[column - 1].strip():
+                raise Refusal(Code.NO_HEADER_ABOVE, row=self.row, column=letters(column))
 
     def _here(self, code: Code, detail: str = "") -> Refusal:
         return Refusal(code, row=self.row, column=letters(self.column), detail=detail)

@@ -42,7 +42,8 @@ class SharedStrings:
         parser = CarefulParser(self._member, self._start, self._end, self._text)
         for piece in pieces(package.chunks(self._member), b"</si>", self._member):
             position = 0
-            # Usual items are recognised by one expression in C; whatever else stands there, expat gets to see.
+            # Usual items are recognised by one expression in C; whatever else stands there, expat gets to
+            # see.
             if self._path == ["sst"] and parser.main_is_default and not ("<!" in piece or "_x" in piece):
                 position = self._take_usual(piece)
             parser.feed(piece[position:])
@@ -54,10 +55,12 @@ class SharedStrings:
         found = _ITEMS.match(piece)
         end = found.end() if found else 0
         usual = piece[:end]
-        if "<r>" in usual:
-            texts = ["".join(_RUN.findall(item)) for item in usual.split("</si>")[:-1]]
-        else:
-            texts = _PLAIN.findall(usual)
+        rich = "<r>" in usual
+        texts = (
+            ["".join(_RUN.findall(item)) for item in usual.split("</si>")[:-1]]
+            if rich
+            else _PLAIN.findall(usual)
+        )
         if len(max(texts, key=len, default="")) > self._limits.cell_characters:
             return 0
         self.texts += map(unescape, texts) if "&" in usual else texts

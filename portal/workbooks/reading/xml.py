@@ -1,8 +1,8 @@
 """Careful XML: UTF-8 only, no document types, no entities, nothing deeper than a workbook needs."""
 
 import re
-from functools import lru_cache
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from xml.parsers import expat
 
 from .refusals import Code, Refusal
@@ -14,6 +14,9 @@ MAIN = (
 DEPTH = 64
 Attributes = dict[str, str]
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(?:<\?xml\s([^>]*)\?>)?\s*<")
+_INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
+_BAD_CHARACTERS = {_INVALID_TOKEN, expat.errors.codes[expat.errors.XML_ERROR_BAD_CHAR_REF]}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)["']""")
 
 
@@ -31,8 +34,8 @@ def check_encoding(start: bytes, member: str) -> None:
 class CarefulParser:
     """Expat with everything refused that a workbook has no use for.
 
-    `start` gets the local name of an element in the main namespace (others: the whole name) and its attributes; `end`
-    gets the same name; `text` gets characters. All three are called in document order.
+    `start` gets the local name of an element in the main namespace (others: the whole name) and its
+    attributes; `end` gets the same name; `text` gets characters. All three are called in document order.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class CarefulParser:
         try:
             self._parser.Parse(data, last)
         except expat.ExpatError as error:
-            control = expat.errors.messages.get(error.code) == expat.errors.XML_ERROR_BAD_CHAR_REF
+            control = error.code in _BAD_CHARACTERS and (error.code != _INVALID_TOKEN or _has_control(data))
             raise Refusal(
                 Code.CONTROL_CHARACTER if control else Code.DAMAGED, member=self._member, detail=str(error)
             ) from None
@@ -99,6 +102,10 @@ class CarefulParser:
     def _refuse_instruction(self, *_: object) -> None:
         if self.depth:
             raise Refusal(Code.UNUSUAL_XML, member=self._member, detail="processing instruction")
+
+
+def _has_control(data: bytes | str) -> bool:
+    return bool(_CONTROL.search(data if isinstance(data, str) else data.decode("latin-1")))
 
 
 @lru_cache(256)

@@ -1,0 +1,138 @@
+"""Who may see which alumni (P2, P5), and how they are found (A4)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from alumni.choices import ContactKind
+from alumni.models import ContactPoint, Degree, Employment, Person
+from leaving.selectors.reach import reached_by
+from portal.accounts.access import Rule
+from portal.accounts.models import User
+from portal.departments.choices import DepartmentKind, Right
+from portal.departments.selectors import departments_where
+
+AnyUser = User | AnonymousUser
+SEE = (Right.MANAGE_ALUMNI, Right.VIEW_GRADUATES)
+TAKE_OUT = (Right.MANAGE_ALUMNI, Right.EXPORT)
+REACHING = (DepartmentKind.UNIVERSITY, DepartmentKind.COLLEGE, *DepartmentKind.college_nodes())
+
+
+def degrees_within(user: AnyUser, *rights: Right) -> QuerySet[Degree]:
+    """The degrees within reach of `rights` of `user`: a degree belongs to its college as its graduate did."""
+    if not user.is_authenticated or not user.is_active:
+        return Degree.objects.none()
+    return Degree.objects.filter(reached_by(user, *rights))
+
+
+def degrees_visible_to(user: AnyUser) -> QuerySet[Degree]:
+    """The degrees that `user` may see as staff: all of them, or those of the college."""
+    return degrees_within(user, *SEE)
+
+
+def degrees_exportable_by(user: AnyUser) -> QuerySet[Degree]:
+    """The degrees that `user` may both see and take out."""
+    if not user.is_authenticated or not user.is_active:
+        return Degree.objects.none()
+    return Degree.objects.filter(reached_by(user, *SEE), reached_by(user, *TAKE_OUT))
+
+
+def people_visible_to(user: AnyUser) -> QuerySet[Person]:
+    """The alumni with a degree that `user` may see."""
+    return _people_with(degrees_visible_to(user))
+
+
+def people_managed_by(user: AnyUser) -> QuerySet[Person]:
+    """The alumni whose record `user` looks after."""
+    return _people_with(degrees_within(user, Right.MANAGE_ALUMNI))
+
+
+def person_of(user: AnyUser) -> Person | None:
+    """The alumni record of `user`: linked to the account itself, or by one of the account's graduates."""
+    if not user.is_authenticated or not user.is_active:
+        return None
+    own = Exists(Degree.objects.filter(person=OuterRef("pk"), graduate__user=user))
+    return Person.objects.filter(Q(user=user) | Q(own)).order_by("pk").first()
+
+
+def reaches_alumni(user: AnyUser, *rights: Right) -> bool:
+    """Is there a university or college where `user` may see alumni (or holds one of `rights`)? An office's right
+    on itself reaches nobody."""
+    return departments_where(user, *(rights or SEE)).filter(kind__in=REACHING).exists()
+
+
+alumni_staff = Rule("sees alumni", lambda user: user.is_authenticated and reaches_alumni(user))
+alumnus = Rule("has an alumni record", lambda user: person_of(user) is not None)
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """What the list is narrowed down to; empty means everything."""
+
+    q: str = ""
+    college: int | None = None
+    cohort: int | None = None
+    level: str = ""
+    grade: int | None = None
+    major: str = ""
+
+    def given(self) -> list[str]:
+        """The names of those that narrow something down, for the audit trail: never what was typed."""
+        return [name for name, value in vars(self).items() if value]
+
+    def narrow(self, degrees: QuerySet[Degree]) -> QuerySet[Degree]:
+        """`degrees` with everything but the text."""
+        conditions = {
+            "college": self.college,
+            "cohort_year": self.cohort,
+            "level": self.level,
+            "grade": self.grade,
+            "major__icontains": self.major,
+        }
+        return degrees.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def alumni_found(user: AnyUser, criteria: Criteria) -> QuerySet[Person]:
+    """The alumni within reach of `user` that fit `criteria`, one row each."""
+    degrees = degrees_visible_to(user)
+    people = _people_with(criteria.narrow(degrees))
+    text = " ".join(criteria.q.lower().split())
+    return people.filter(pk__in=_found_by_text(text, degrees)) if text else people
+
+
+def for_list(people: QuerySet[Person], user: AnyUser) -> QuerySet[Person]:
+    """With what a row of the list shows: the degrees within reach, the mobile number and the employer."""
+    return people.prefetch_related(
+        Prefetch("degrees", degrees_visible_to(user).select_related("college"), to_attr="shown_degrees"),
+        Prefetch(
+            "contacts",
+            ContactPoint.objects.filter(is_current=True, kind=ContactKind.MOBILE),
+            to_attr="current_mobiles",
+        ),
+        Prefetch("employments", Employment.objects.filter(is_current=True), to_attr="current_employments"),
+    )
+
+
+def _people_with(degrees: QuerySet[Degree]) -> QuerySet[Person]:
+    return Person.objects.filter(Exists(degrees.filter(person=OuterRef("pk"))))
+
+
+def _found_by_text(text: str, degrees: QuerySet[Degree]) -> QuerySet[Person, Any]:
+    """Ids of people by name, pinyin, initials, mobile number, student number, employer or major.
+
+    Each branch has an index; a union keeps them usable, an OR across tables would not.
+    """
+    joined = text.replace(" ", "")
+    if len(joined) < 3:  # too short for a trigram inside a word: look at the beginnings of words
+        by_name = Q(search_text__startswith=text) | Q(search_text__contains=f" {joined}")
+    else:
+        by_name = Q(search_text__contains=text) | Q(search_text__contains=joined)
+    found = Person.objects.filter(by_name).order_by().values("pk")
+    mobiles = ContactPoint.objects.filter(kind=ContactKind.MOBILE, is_current=True, value__contains=joined)
+    employers = Employment.objects.filter(is_current=True, employer__icontains=text)
+    studied = degrees.filter(Q(major__icontains=text) | Q(student_no=joined))
+    return found.union(
+        *(more.order_by().values("person_id") for more in (mobiles, employers, studied)), all=True
+    )

@@ -1,0 +1,162 @@
+"""The access matrix: every route × method × persona (decision 7). Denied answers equal those for what does not exist."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
+
+from tests.access.routes import Route, admin_routes, routes
+from tests.access.samples import SAMPLES
+from tests.access.world import PERSONAS, World, build
+
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+WRITES = re.compile(
+    r"^\s*(INSERT|UPDATE|DELETE|COPY|TRUNCATE|WITH .*\b(INSERT|UPDATE|DELETE)\b)", re.IGNORECASE | re.DOTALL
+)
+
+
+class Writes:
+    """Counts the statements that would change the database."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if WRITES.match(sql):
+            self.statements.append(sql)
+        return execute(sql, params, many, context)
+
+
+def body_of(answer: HttpResponseBase, path: str) -> str:
+    """The page without what differs from request to request: its own path and the form token."""
+    content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined,arg-type]
+    text = content.decode("utf-8", "replace").replace(path, "PATH")
+    return re.sub(
+        r'(csrfmiddlewaretoken" value=")[^"]+|("X-CSRFToken": ")[^"]+|(csrf-token" content=")[^"]+',
+        r"\1\2\3",
+        text,
+    )
+
+
+def paths_of(route: Route, world: World) -> tuple[str, str] | None:
+    """The URL of the world's object and that of none, or the same URL twice; None where a sample is missing."""
+    if not route.arguments:
+        return reverse(route.name), reverse(route.name)
+    sample = SAMPLES.get(route.name)
+    if sample is None:
+        return None
+    return reverse(route.name, kwargs=sample.key(world)), reverse(route.name, kwargs=sample.nothing())
+
+
+def test_every_view_says_who_may_enter() -> None:
+    silent = [route.name for route in (*routes(), *admin_routes()) if route.rule is None]
+    assert silent == []
+
+
+def test_every_route_has_a_name() -> None:
+    assert [route.view.__module__ for route in routes() if "?" in route.name] == []
+
+
+def test_every_route_that_names_an_object_has_a_sample() -> None:
+    missing = sorted(route.name for route in routes() if route.arguments and route.name not in SAMPLES)
+    assert missing == [], "add them to tests/access/samples.py"
+
+
+def test_the_samples_name_routes_that_exist() -> None:
+    assert sorted(set(SAMPLES) - {route.name for route in routes()}) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("persona", ["nobody", *PERSONAS])
+def test_whom_a_rule_keeps_out_gets_what_does_not_exist_gets_and_changes_nothing(persona: str) -> None:
+    world = build()
+    client = Client(raise_request_exception=False)
+    if persona != "nobody":
+        client.force_login(world.personas[persona])
+    nowhere = {method: getattr(client, method)("/no-such-page/") for method in METHODS}
+    wrong = []
+    for route in routes():
+        paths = paths_of(route, world)
+        if paths is None or route.rule is None:
+            continue
+        user = world.personas.get(persona)
+        if route.rule.allows(user) if user else route.rule.anonymous:
+            continue
+        for method in METHODS:
+            writes = Writes()
+            with connection.execute_wrapper(writes):
+                answer = getattr(client, method)(paths[0])
+            if writes.statements:
+                wrong.append(f"{method} {route.name}: wrote {writes.statements[0][:60]}")
+            if persona == "nobody":
+                if (answer.status_code, answer["Location"].split("?")[0]) != (302, "/accounts/login/"):
+                    wrong.append(f"{method} {route.name}: {answer.status_code}")
+            elif (answer.status_code, body_of(answer, paths[0])) != (
+                404,
+                body_of(nowhere[method], "/no-such-page/"),
+            ):
+                wrong.append(f"{method} {route.name}: {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_an_object_out_of_reach_looks_exactly_like_none(persona: str) -> None:
+    world = build()
+    client = Client(raise_request_exception=False)
+    client.force_login(world.personas[persona])
+    wrong = []
+    for route in routes():
+        paths = paths_of(route, world)
+        if paths is None or paths[0] == paths[1] or route.rule is None:
+            continue
+        for method in ("get", "post"):
+            there = getattr(client, method)(paths[0])
+            if persona in SAMPLES[route.name].insiders:
+                if there.status_code == 404 or there.status_code >= 500:
+                    wrong.append(f"{method} {route.name}: an insider got {there.status_code}")
+                continue
+            none = getattr(client, method)(paths[1])
+            if (there.status_code, body_of(there, paths[0])) != (none.status_code, body_of(none, paths[1])):
+                wrong.append(f"{method} {route.name}: {there.status_code}, not as for what does not exist")
+            elif there.status_code < 400 and method == "get":
+                wrong.append(f"{method} {route.name}: {there.status_code} for a stranger")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_every_page_one_may_enter_opens(persona: str) -> None:
+    """No page of a person fails: every plain GET that the entry rule allows is a page, a redirect or a clear no."""
+    world = build()
+    client = Client()
+    client.force_login(world.personas[persona])
+    wrong = []
+    for route in routes():
+        if route.arguments or route.rule is None or not route.rule.allows(world.personas[persona]):
+            continue
+        answer = client.get(reverse(route.name))
+        if answer.status_code not in {200, 302, 405}:
+            wrong.append(f"{route.name}: {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_the_administration_is_closed_to_all_who_are_not_its_staff() -> None:
+    world = build()
+    wrong = []
+    for persona in ("nobody", "mei", "college", "student affairs"):
+        client = Client()
+        if persona != "nobody":
+            client.force_login(world.personas[persona])
+        for route in admin_routes():
+            if route.arguments or route.name in {"admin:login", "admin:?"}:
+                continue
+            answer = client.get(reverse(route.name))
+            if answer.status_code != (302 if persona == "nobody" else 404):
+                wrong.append(f"{persona} {route.name}: {answer.status_code}")
+    assert wrong == []

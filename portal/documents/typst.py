@@ -17,8 +17,8 @@ from django.template.exceptions import TemplateDoesNotExist
 def render_pdf(template: str, data: Mapping[str, Any]) -> bytes:
     """The PDF/A-2b that `template` (a `.typ` below the template folders) makes of `data`.
 
-    The data travel as JSON in `sys.inputs.data` and stay inert: no text of a person is ever read as markup. A template begins with
-    `#let data = json(bytes(sys.inputs.data))`.
+    The data travel as JSON in `sys.inputs.data` and stay inert: no text of a person is ever read as markup. A
+    template begins with `#let data = json(bytes(sys.inputs.data))`.
     """
     found = _found(template)
     pdf = typst.compile(
@@ -39,8 +39,9 @@ def qr_svg(text: str) -> str:
 
 
 def _found(template: str) -> Path:
-    for folder in settings.TEMPLATES[0]["DIRS"]:
-        path = Path(folder) / template
+    folders: list[Path] = settings.TEMPLATES[0]["DIRS"]  # type: ignore[assignment]
+    for folder in folders:
+        path = folder / template
         if path.is_file():
             return path
     raise TemplateDoesNotExist(template)

@@ -1,6 +1,7 @@
 """By oneself or by the class, in the days of the round, once, with the terms accepted (L1)."""
 
 import datetime
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -55,7 +56,7 @@ def test_without_the_name_nothing_is_published() -> None:
     assert nomination.publish == []
 
 
-def code_of(**changes: object) -> str:
+def code_of(**changes: Any) -> str:
     zhang = changes.pop("graduate", None) or stories.student("zhang")
     arguments = {
         "graduate": zhang,
@@ -63,9 +64,9 @@ def code_of(**changes: object) -> str:
         "entries": stories.entries(),
         "accepted": True,
         **changes,
-    }  # type: ignore[attr-defined]
+    }
     with pytest.raises(Refused) as refused:
-        nominate(**arguments)  # type: ignore[arg-type]
+        nominate(**arguments)
     return refused.value.code
 
 

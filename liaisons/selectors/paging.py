@@ -22,7 +22,7 @@ class Page(Generic[Row]):
 def page_of(
     rows: QuerySet[Row], query: Mapping[str, str], *, newest_first: bool = False, size: int = SIZE
 ) -> Page[Row]:
-    """The page that `?after=` or `?before=` names, in the order of the primary key. One query; a key that is no number is none."""
+    """The page that `?after=` or `?before=` names, in the order of the primary key. One query."""
     after, before = _number(query.get("after")), _number(query.get("before"))
     backward = after is None and before is not None
     key = before if backward else after

@@ -1,0 +1,33 @@
+"""How the pages answer: what was done or refused, and files."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import Promise
+
+from portal.errors import Refused
+
+
+def carried_out(request: HttpRequest, act: Callable[[], object], said: str | Promise) -> bool:
+    """Carries out a verb and tells the person that it was done, or why not."""
+    try:
+        act()
+    except Refused as refused:
+        messages.error(request, str(refused.message))
+        return False
+    messages.success(request, str(said))
+    return True
+
+
+def numbers(values: list[str]) -> list[int]:
+    """The primary keys among the posted values; whatever else was posted is left out."""
+    return [int(value) for value in values if value.isascii() and value.isdigit() and len(value) < 19]
+
+
+def pdf(content: bytes, name: str, *, download: bool = False) -> HttpResponse:
+    """A PDF to read in the browser, or to keep."""
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'{"attachment" if download else "inline"}; filename="{name}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +18,7 @@ from liaisons.selectors.paging import page_of
 from liaisons.selectors.reach import appointment_for, appointments_visible_to, reach_of
 from liaisons.selectors.rounds import own_graduate
 from liaisons.services.appointments import appoint, record_attendance, renew
-from liaisons.views.answers import carried_out, numbers, pdf
+from liaisons.views.answers import carried_out, numbers, pdf, show
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
 
@@ -45,7 +45,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         )
         return redirect("liaisons:appointments" if done else "liaisons:ready")
     context = {"page": page_of(nominations, request.GET), "total": nominations.count(), "form": form}
-    return render(request, "liaisons/ready.html", context)
+    return show(request, "liaisons/ready.html", context)
 
 
 @access(manages)
@@ -68,7 +68,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "centre": reach_of(user).centre,
     }
-    return render(request, "liaisons/appointments.html", context)
+    return show(request, "liaisons/appointments.html", context)
 
 
 @access(centre)
@@ -99,7 +99,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "renewed": Appointment.objects.filter(renews=appointment).first(),
         "link": public_link(appointment),
     }
-    return render(request, "liaisons/appointment_detail.html", context)
+    return show(request, "liaisons/appointment_detail.html", context)
 
 
 @access(signed_in)

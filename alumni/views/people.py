@@ -29,6 +29,8 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.keyset import counted, keyset_page
 
+PAGE = 50
+
 
 @access(alumni_staff)
 @require_GET
@@ -38,7 +40,9 @@ def person_list(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET, user=user)
     criteria = form.criteria()
     found = alumni_found(user, criteria)
-    page = keyset_page(for_list(found, user), key=("sort_key", "pk"), parameters=request.GET.dict())
+    page = keyset_page(
+        for_list(found, user), key=("sort_key", "pk"), parameters=request.GET.dict(), size=PAGE
+    )
     total = counted(found)
     if criteria.q and not {"after", "before"} & set(request.GET):
         record("alumni.searched", actor=user, details={"fields": criteria.given(), "found": total})

@@ -52,7 +52,7 @@ def test_the_whole_way_from_a_printed_code_to_the_start_page(client: Client, mei
 def test_a_code_is_good_once(mei: User) -> None:
     code = issue(mei)
     assert services.redeem_code(username="20221001", code=code) == mei
-    with pytest.raises(Refused, match="code_refused|code was used"):
+    with pytest.raises(Refused):
         services.redeem_code(username="20221001", code=code)
 
 

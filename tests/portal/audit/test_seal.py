@@ -1,5 +1,7 @@
 """The audit trail is written once, sealed in order, and a change is found (X2)."""
 
+import time
+
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
 
@@ -9,13 +11,21 @@ from portal.audit.roles import acting_as_owner
 from tests import builders as make
 
 
+def seal(limit: int = 10_000) -> int:
+    """Seals as soon as no older transaction runs on the server; the tests beside this one have some."""
+    for _ in range(200):
+        if sealed := services.seal(limit):
+            return sealed
+        time.sleep(0.05)
+    return 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_entries_are_sealed_in_order_and_the_chain_holds() -> None:
     alice = make.user("alice")
     for place in range(5):
         services.record("test.done", actor=alice, target=alice, details={"place": place})
-    assert services.seal(limit=3) == 3
-    assert services.seal(limit=3) == 2
+    assert [seal(limit=3), seal(limit=3)] == [3, 2]
     assert services.seal() == 0
     assert list(AuditSeal.objects.order_by("id").values_list("entries", flat=True)) == [3, 2]
     assert services.verify() is None
@@ -24,7 +34,7 @@ def test_entries_are_sealed_in_order_and_the_chain_holds() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_the_owner_changes_behind_the_application_is_found() -> None:
     services.record("test.done", actor=None, reason="true")
-    services.seal()
+    assert seal() == 1
     with acting_as_owner(connection), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER")
         cursor.execute("UPDATE audit_auditentry SET reason = 'false'")

@@ -14,13 +14,13 @@ from liaisons.choices import NominationState
 from liaisons.documents import class_in_english, letter, public_link
 from liaisons.forms import AppointForm, Filters
 from liaisons.models import Appointment, Nomination
-from liaisons.selectors.paging import page_of
 from liaisons.selectors.reach import appointment_for, appointments_visible_to, reach_of
 from liaisons.selectors.rounds import own_graduate
 from liaisons.services.appointments import appoint, record_attendance, renew
 from liaisons.views.answers import carried_out, numbers, pdf, show
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
+from portal.keyset import keyset_page
 
 
 @access(centre)
@@ -44,7 +44,11 @@ def ready(request: HttpRequest) -> HttpResponse:
             % {"n": len(chosen)},
         )
         return redirect("liaisons:appointments" if done else "liaisons:ready")
-    context = {"page": page_of(nominations, request.GET), "total": nominations.count(), "form": form}
+    context = {
+        "page": keyset_page(nominations, key=["id"], parameters=request.GET),
+        "total": nominations.count(),
+        "form": form,
+    }
     return show(request, "liaisons/ready.html", context)
 
 
@@ -64,7 +68,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         if said["college"]:
             found = found.filter(college__code=said["college"])
     context = {
-        "page": page_of(found, request.GET, newest_first=True),
+        "page": keyset_page(found, key=["-id"], parameters=request.GET),
         "filters": filters,
         "centre": reach_of(user).centre,
     }

@@ -17,7 +17,6 @@ from liaisons.choices import NominationState, Step
 from liaisons.documents import recommendation_form
 from liaisons.forms import STEP_SIGNERS, OpinionForm
 from liaisons.models import Nomination
-from liaisons.selectors.paging import page_of
 from liaisons.selectors.reach import (
     may_give_opinion,
     may_recommend,
@@ -32,6 +31,7 @@ from liaisons.services.opinions import give_opinion, take_back_opinion
 from liaisons.views.answers import carried_out, numbers, pdf, show
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
+from portal.keyset import keyset_page
 
 
 @access(signed_in)
@@ -137,7 +137,7 @@ def review(request: HttpRequest, step: str) -> HttpResponse:
         "step": here,
         "signer": STEP_SIGNERS[here],
         "tabs": [(each, waiting_for(user, each).count()) for each in mine],
-        "page": page_of(waiting, request.GET),
+        "page": keyset_page(waiting, key=["id"], parameters=request.GET),
         "form": form,
     }
     context["total"] = dict(context["tabs"])[here]  # type: ignore[call-overload]
@@ -154,7 +154,7 @@ def classes(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"round": round_, "rounds": rounds(), "quotas": [], "page": None}
     if round_:
         found = classes_of(user, reach, round_, without_nominee=bool(request.GET.get("open")))
-        context["page"] = page_of(found, request.GET)
+        context["page"] = keyset_page(found, key=["id"], parameters=request.GET)
         context["quotas"] = with_quota(context["page"].rows, round_)
     return show(request, "liaisons/classes.html", context)
 

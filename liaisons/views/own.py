@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,10 +16,10 @@ from liaisons.selectors.classmates import (
     as_seen_by_the_liaison,
     classmates_of,
     own_appointment_in_force,
+    own_appointments,
 )
 from liaisons.selectors.own import standings
-from liaisons.selectors.paging import page_of
-from liaisons.selectors.reach import appointment_for, nomination_for, steps_of, waiting_for
+from liaisons.selectors.reach import nomination_for, steps_of, waiting_for
 from liaisons.selectors.rounds import own_graduate
 from liaisons.services.consents import consent_to_liaison, consent_to_publication
 from liaisons.services.nominations import blank_form, nominate, withdraw_nomination
@@ -27,6 +27,7 @@ from liaisons.views.answers import carried_out, show
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
 from portal.errors import Refused
+from portal.keyset import keyset_page
 
 
 @access(signed_in)
@@ -81,9 +82,7 @@ def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
 def publication(request: HttpRequest, uid: UUID) -> HttpResponse:
     """What the public list shows of me."""
     user = _user(request)
-    appointment = appointment_for(user, uid)
-    if own_graduate(user, appointment.graduate.uid) is None:
-        raise Http404
+    appointment = get_object_or_404(own_appointments(user), uid=uid)
     form = PublicationForm(request.POST) if request.method == "POST" else PublicationForm.of(appointment)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -109,7 +108,7 @@ def publication(request: HttpRequest, uid: UUID) -> HttpResponse:
 def classmates(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The class that I am appointed for, and what each classmate lets me see."""
     appointment = own_appointment_in_force(_user(request), uid)
-    page = page_of(classmates_of(appointment), request.GET, size=100)
+    page = keyset_page(classmates_of(appointment), key=["sort_key", "id"], parameters=request.GET, size=100)
     rows = [as_seen_by_the_liaison(graduate) for graduate in page.rows]
     return show(
         request,

@@ -16,8 +16,9 @@ ATTEMPTS = 4  # the first and three more
 CONFLICTS = {"40001", "40P01"}  # serialization failure, deadlock
 
 
-class OnlyThroughDoor(pgtrigger.Trigger):  # type: ignore[misc]
-    """A trigger for `Meta.triggers`: refuses the statement unless `door(name)` is open in this transaction.
+class OnlyThroughDoor(pgtrigger.Trigger):
+    """A trigger for `Meta.triggers`: inserts, deletes and updates of `columns` (none: of any) are refused unless
+    `door(name)` is open in this transaction.
 
     It runs once per statement and looks at no row, so a bulk verb pays nothing for it.
     """
@@ -25,8 +26,9 @@ class OnlyThroughDoor(pgtrigger.Trigger):  # type: ignore[misc]
     when = pgtrigger.Before
     level = pgtrigger.Statement
 
-    def __init__(self, *, name: str, door: str, operation: pgtrigger.Operation) -> None:
-        super().__init__(name=name, operation=operation)
+    def __init__(self, *, door: str, columns: tuple[str, ...] = ()) -> None:
+        update = pgtrigger.UpdateOf(*columns) if columns else pgtrigger.Update  # type: ignore[no-untyped-call]
+        super().__init__(name="only_through_door", operation=pgtrigger.Insert | update | pgtrigger.Delete)
         self.door = door
 
     def get_func(self, model: object) -> str:
@@ -51,7 +53,7 @@ def _set(name: str) -> None:
         cursor.execute("SELECT set_config('portal.door', %s, true)", [name])
 
 
-def verb(function: Callable[P, R]) -> Callable[P, R]:
+def one_transaction(function: Callable[P, R]) -> Callable[P, R]:
     """One transaction, repeated up to three times after a deadlock or a serialization failure.
 
     Inside a transaction of the caller only the caller can repeat, so there the error goes on.

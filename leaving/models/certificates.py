@@ -1,6 +1,5 @@
 """The certificate of leaving (C9)."""
 
-import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -51,13 +50,7 @@ class Certificate(models.Model):
                 fields=["sheet"], condition=models.Q(revoked_at=None), name="certificate_one_in_force"
             )
         ]
-        triggers = [
-            OnlyThroughDoor(
-                name="only_through_door",
-                door=DOOR,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-            )
-        ]
+        triggers = [OnlyThroughDoor(door=DOOR)]
 
     def __str__(self) -> str:
         return self.number

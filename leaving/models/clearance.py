@@ -78,7 +78,11 @@ class Checkpoint(models.Model):
         _("gate"), default=False, help_text=_("Must be passed before every other checkpoint of the sheet.")
     )
     requires = models.ManyToManyField(
-        "self", symmetrical=False, blank=True, related_name="required_by", verbose_name=_("to be passed before")
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="required_by",
+        verbose_name=_("to be passed before"),
     )
 
     class Meta:
@@ -140,9 +144,7 @@ class CheckpointRule(models.Model):
     campuses = models.ManyToManyField(
         Campus, blank=True, related_name="+", verbose_name=_("only these campuses")
     )
-    political_match = models.CharField(
-        _("political status"), max_length=8, choices=Match, default=Match.ANY
-    )
+    political_match = models.CharField(_("political status"), max_length=8, choices=Match, default=Match.ANY)
     political_statuses = ArrayField(
         models.CharField(max_length=40), blank=True, default=list, verbose_name=_("these political statuses")
     )
@@ -201,9 +203,11 @@ class ClearanceSheet(models.Model):
         ]
         triggers = [
             OnlyThroughDoor(
-                name="only_through_door",
                 door=DOOR,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "cleared_at") | pgtrigger.Delete,
+                columns=(
+                    "state",
+                    "cleared_at",
+                ),
             )
         ]
 
@@ -214,15 +218,23 @@ class ClearanceSheet(models.Model):
 class ClearanceItem(models.Model):
     """One checkpoint on one sheet (办理事项), with its owner resolved for the queue.
 
-    `state`, and how it came about, is written by `leaving.services.clearance` and `leaving.services.cohorts` only. Its number on the
-    sheet is not stored: it is its place among the items that are needed, and rules move it.
+    `state`, and how it came about, is written by the services of clearance and of cohorts only. Its number on the sheet is not
+    stored: it is its place among the items that are needed, and rules move it.
     """
 
     sheet = models.ForeignKey(
-        ClearanceSheet, on_delete=models.PROTECT, related_name="items", db_index=False, verbose_name=_("sheet")
+        ClearanceSheet,
+        on_delete=models.PROTECT,
+        related_name="items",
+        db_index=False,
+        verbose_name=_("sheet"),
     )
     checkpoint = models.ForeignKey(
-        Checkpoint, on_delete=models.PROTECT, related_name="items", db_index=False, verbose_name=_("checkpoint")
+        Checkpoint,
+        on_delete=models.PROTECT,
+        related_name="items",
+        db_index=False,
+        verbose_name=_("checkpoint"),
     )
     owner = models.ForeignKey(
         Department,
@@ -284,13 +296,7 @@ class ClearanceItem(models.Model):
                 condition=models.Q(supervisor__isnull=False),
             ),
         ]
-        triggers = [
-            OnlyThroughDoor(
-                name="only_through_door",
-                door=DOOR,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state") | pgtrigger.Delete,
-            )
-        ]
+        triggers = [OnlyThroughDoor(door=DOOR, columns=("state",))]
 
     def __str__(self) -> str:
         return f"{self.sheet} · {self.checkpoint}"

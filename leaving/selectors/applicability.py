@@ -1,0 +1,136 @@
+"""Rules as conditions of the database: which checkpoint applies to whom, and who decides it (C3 to C5).
+
+Everything here is an expression over `ClearanceSheet`, so that a cohort is opened, simulated or brought in line by one
+statement per checkpoint, whatever its size.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import BigIntegerField, Case, Expression, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
+
+from leaving.choices import Match, OwnerKind, RuleOutcome
+from leaving.models import Checkpoint, CheckpointRule, ClearanceSheet
+from portal.departments.choices import DepartmentKind
+from portal.departments.models import Campus, Department
+from portal.errors import Refused
+
+
+def checkpoints_of(cohort_id: int) -> list[Checkpoint]:
+    """The checkpoints of a cohort in order, with their rules and prerequisites fetched."""
+    return list(
+        Checkpoint.objects.filter(cohort_id=cohort_id)
+        .order_by("order", "number")
+        .prefetch_related("rules__colleges", "rules__campuses", "requires")
+    )
+
+
+def prerequisites(checkpoints: Iterable[Checkpoint]) -> dict[int, set[int]]:
+    """Checkpoint → the checkpoints that must be passed before it: those it requires, and the gate (C4)."""
+    checkpoints = list(checkpoints)
+    gates = {checkpoint.pk for checkpoint in checkpoints if checkpoint.is_gate}
+    return {
+        checkpoint.pk: ({required.pk for required in checkpoint.requires.all()} | gates) - {checkpoint.pk}
+        for checkpoint in checkpoints
+    }
+
+
+def check_no_cycle(needs: Mapping[int, set[int]]) -> None:
+    """Raises Refused (`checkpoint_cycle`) when checkpoints wait for each other in a circle."""
+    left = {one: set(others) for one, others in needs.items()}
+    while left:
+        free = {one for one, others in left.items() if not others & left.keys()}
+        if not free:
+            raise Refused(
+                "checkpoint_cycle",
+                _("These checkpoints wait for each other in a circle."),
+                checkpoints=sorted(left),
+            )
+        left = {one: others for one, others in left.items() if one not in free}
+
+
+def fits(rule: CheckpointRule) -> Q:
+    """The condition, on a sheet, that `rule` fits its graduate."""
+    condition = Q(pk__isnull=False)
+    if rule.levels:
+        condition &= Q(graduate__level__in=rule.levels)
+    if rule.study_modes:
+        condition &= Q(graduate__study_mode__in=rule.study_modes)
+    if rule.certificates:
+        condition &= Q(graduate__certificates=rule.certificates)
+    if rule.housing:
+        condition &= Q(graduate__housing=rule.housing)
+    campuses = [campus.pk for campus in rule.campuses.all()]
+    if campuses:
+        condition &= Q(graduate__campus__in=campuses)
+    if rule.college_match != Match.ANY:
+        listed = Q(graduate__college__in=[college.pk for college in rule.colleges.all()])
+        condition &= listed if rule.college_match == Match.ONLY else ~listed
+    if rule.political_match != Match.ANY:
+        listed = Q(graduate__political_status__in=rule.political_statuses)
+        condition &= listed if rule.political_match == Match.ONLY else ~listed
+        condition &= ~Q(graduate__political_status="")
+    return condition
+
+
+def first_rule(checkpoint: Checkpoint) -> Expression:
+    """The id of the first rule that fits; NULL where none does."""
+    rules = sorted(checkpoint.rules.all(), key=lambda rule: rule.order)
+    return Case(
+        *[When(fits(rule), then=Value(rule.pk)) for rule in rules],
+        default=_nobody(),
+        output_field=IntegerField(),
+    )
+
+
+def decided_by(checkpoint: Checkpoint) -> Expression:
+    """The department that decides, NULL where the supervisor does (C5)."""
+    kind = checkpoint.owner_kind
+    if kind == OwnerKind.OFFICE:
+        return Value(checkpoint.department_id, output_field=IntegerField())
+    if kind == OwnerKind.COLLEGE:
+        return F("graduate__college_id")  # type: ignore[return-value]
+    if kind == OwnerKind.NODE:
+        nodes = Department.objects.filter(kind=DepartmentKind(checkpoint.node_kind), parent__isnull=False)
+        return _looked_up("graduate__college", dict(nodes.values_list("parent_id", "pk")))
+    if kind == OwnerKind.DORMITORY:
+        return _looked_up("graduate__campus", dict(Campus.objects.values_list("pk", "dormitory_office_id")))
+    return _nobody()
+
+
+def _looked_up(field: str, table: Mapping[int | None, int]) -> Expression:
+    return Case(
+        *[When(Q(**{field: key}), then=Value(value)) for key, value in table.items()],
+        default=_nobody(),
+        output_field=IntegerField(),
+    )
+
+
+def _nobody() -> Expression:
+    return Cast(Value(None), BigIntegerField())
+
+
+def matched(
+    sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Iterable[Checkpoint] = ()
+) -> QuerySet[ClearanceSheet, tuple[int, int | None, int | None, int | None, bool]]:
+    """Per sheet: its id, the rule, the department and the supervisor that decide, and whether something `before` is required.
+
+    `before` are the prerequisites of `checkpoint`.
+    """
+    needed = Q(pk__in=[])
+    annotations: dict[str, Expression | F] = {
+        "m_rule": first_rule(checkpoint),
+        "m_owner": decided_by(checkpoint),
+    }
+    for number, required in enumerate(before):
+        annotations[f"m_before_{number}"] = first_rule(required)
+        must = [rule.pk for rule in required.rules.all() if rule.outcome == RuleOutcome.REQUIRED]
+        needed |= Q(**{f"m_before_{number}__in": must})
+    by_supervisor = checkpoint.owner_kind == OwnerKind.SUPERVISOR
+    supervisor = F("graduate__supervisor_id") if by_supervisor else _nobody()
+    return (
+        sheets.annotate(**annotations, m_supervisor=supervisor)
+        .annotate(m_waits=Case(When(needed, then=Value(True)), default=Value(False)))
+        .values_list("pk", "m_rule", "m_owner", "m_supervisor", "m_waits")
+    )

@@ -1,0 +1,233 @@
+"""Opening a cohort: a sheet for everyone, and on it what the rules ask of them (C2 to C5)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leaving.choices import CohortState, DecidedBy, ItemState, RuleOutcome, SheetState
+from leaving.models import Checkpoint, ClearanceSheet, Cohort
+from leaving.models.clearance import DOOR
+from leaving.selectors.applicability import check_no_cycle, checkpoints_of, matched, prerequisites
+from leaving.services.checkpoints import refuse_unless_may_set_up
+from leaving.services.states import XID, clear_complete, settle_waiting
+from portal.accounts.models import User
+from portal.audit.services import record
+from portal.doors import door, one_transaction
+from portal.errors import Refused
+
+# What a rule's outcome makes of an item nobody has decided.
+STATE = f"""CASE r.outcome WHEN '{RuleOutcome.REQUIRED}' THEN
+    CASE WHEN m.waits THEN '{ItemState.WAITING}' ELSE '{ItemState.PENDING}' END
+    WHEN '{RuleOutcome.PASSED}' THEN '{ItemState.PASSED}' ELSE '{ItemState.EXEMPT}' END"""
+HOW = f"CASE r.outcome WHEN '{RuleOutcome.PASSED}' THEN '{DecidedBy.RULE}' ELSE '' END"
+SINCE = f"CASE r.outcome WHEN '{RuleOutcome.PASSED}' THEN now() END"
+UNDECIDED = f"""(i.state IN ('{ItemState.PENDING}', '{ItemState.WAITING}', '{ItemState.EXEMPT}')
+    OR (i.state = '{ItemState.PASSED}' AND i.decided_how = '{DecidedBy.RULE}'))"""
+
+
+@dataclass(slots=True)
+class Opened:
+    """What opening did, in sheets and items. A second run without changes is all zeros."""
+
+    sheets: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    cleared: list[int] = field(default_factory=list)
+
+
+@one_transaction
+def open_cohort(*, cohort: Cohort, actor: User | None) -> Opened:
+    """Makes the sheets and items of a cohort, or brings them in line with the rules and the graduates' data as they are now.
+
+    Idempotent. Decisions made by people stay as they are, and so do cleared sheets. Sheets that are complete by a change of
+    rules are cleared. Audited as `cohort.opened`. Raises Refused without the right, for a closed cohort, without checkpoints,
+    or when checkpoints wait for each other in a circle.
+    """
+    refuse_unless_may_set_up(actor)
+    cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
+    if cohort.state == CohortState.CLOSED:
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.year})
+    checkpoints = checkpoints_of(cohort.pk)
+    if not any(checkpoint.rules.all() for checkpoint in checkpoints):
+        raise Refused(
+            "checkpoints_missing",
+            _("The cohort %(year)s has no checkpoints yet. Set them up in the administration.")
+            % {"year": cohort.year},
+        )
+    if cohort.state == CohortState.PREPARED:
+        cohort.state, cohort.opened_at = CohortState.OPEN, timezone.now()
+        cohort.save(update_fields=["state", "opened_at"])
+    return _bring_in_line(cohort, checkpoints, actor=actor)
+
+
+@one_transaction
+def open_sheets_for(*, graduates: Iterable[int], actor: User | None) -> Opened:
+    """The same for these graduates (ids) only, where their cohort is open: for additions and corrections after the opening.
+
+    Nothing happens for cohorts that are not open. The caller answers for the right to change the graduates.
+    """
+    ids = sorted(set(graduates))
+    done = Opened()
+    cohorts = (
+        Cohort.objects.filter(state=CohortState.OPEN, graduates__in=ids)
+        .distinct()
+        .values_list("pk", flat=True)
+    )
+    for cohort in Cohort.objects.select_for_update(no_key=True).filter(pk__in=list(cohorts)).order_by("pk"):
+        part = _bring_in_line(cohort, checkpoints_of(cohort.pk), actor=actor, graduates=ids)
+        done.sheets += part.sheets
+        done.added += part.added
+        done.changed += part.changed
+        done.removed += part.removed
+        done.cleared += part.cleared
+    return done
+
+
+def _bring_in_line(
+    cohort: Cohort,
+    checkpoints: Sequence[Checkpoint],
+    *,
+    actor: User | None,
+    graduates: list[int] | None = None,
+) -> Opened:
+    needs = prerequisites(checkpoints)
+    check_no_cycle(needs)
+    by_id = {checkpoint.pk: checkpoint for checkpoint in checkpoints}
+    done = Opened()
+    old = ClearanceSheet.objects.filter(cohort=cohort, state=SheetState.OPEN)
+    if graduates is not None:
+        old = old.filter(graduate__in=graduates)
+    held = list(old.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+    with door(DOOR):
+        first = _make_sheets(cohort, graduates, done)
+        if done.sheets:
+            new = ClearanceSheet.objects.filter(cohort=cohort, pk__gte=first)
+            for checkpoint in checkpoints:
+                done.added += _add(new, checkpoint, [by_id[pk] for pk in needs[checkpoint.pk]])
+        if held:
+            old = old.filter(pk__lte=held[-1])
+            for checkpoint in checkpoints:
+                _align(old, checkpoint, done)
+            settle_waiting(held)
+        done.cleared = clear_complete(None if done.sheets else held, cohort=cohort, actor=actor)
+    record(
+        "cohort.opened",
+        actor=actor,
+        target=f"leaving.cohort:{cohort.year}",
+        details={
+            "sheets": done.sheets,
+            "items_added": done.added,
+            "items_changed": done.changed,
+            "items_removed": done.removed,
+            "cleared": len(done.cleared),
+            "graduates": None if graduates is None else len(graduates),
+        },
+    )
+    return done
+
+
+def _make_sheets(cohort: Cohort, graduates: list[int] | None, done: Opened) -> int:
+    """Sheets for those who have none, in the order of the class lists, which is that of every queue; the first new id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH made AS (
+                INSERT INTO leaving_clearancesheet (graduate_id, cohort_id)
+                SELECT g.id, g.cohort_id FROM leaving_graduate g
+                LEFT JOIN leaving_schoolclass c ON c.id = g.school_class_id
+                WHERE g.cohort_id = %(cohort)s AND (%(graduates)s::bigint[] IS NULL OR g.id = ANY(%(graduates)s))
+                    AND NOT EXISTS (
+                        SELECT 1 FROM leaving_clearancesheet s WHERE s.graduate_id = g.id AND s.cohort_id = g.cohort_id)
+                ORDER BY g.college_id, c.name, g.student_no
+                RETURNING id)
+            SELECT count(*), coalesce(min(id), 0) FROM made
+            """,
+            {"cohort": cohort.pk, "graduates": graduates},
+        )
+        done.sheets, first = cursor.fetchone()
+    return int(first)
+
+
+def _desired(
+    sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Sequence[Checkpoint] = ()
+) -> tuple[str, tuple[Any, ...]]:
+    """SQL and parameters: the items of one checkpoint as the rules want them on `sheets`, as far as nobody has decided them."""
+    sql, parameters = matched(sheets, checkpoint, before).query.sql_with_params()
+    return (
+        f"""SELECT m.sheet_id, m.owner_id, m.supervisor_id, r.id AS rule_id, {STATE} AS state, {HOW} AS how, {SINCE} AS since
+        FROM ({sql}) AS m (sheet_id, rule_id, owner_id, supervisor_id, waits)
+        JOIN leaving_checkpointrule r ON r.id = m.rule_id
+        WHERE r.outcome <> '{RuleOutcome.ABSENT}'""",  # noqa: S608  choices of this module; values are parameters
+        parameters,
+    )
+
+
+def _add(sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Sequence[Checkpoint]) -> int:
+    """Inserts the items of one checkpoint on new sheets."""
+    sql, parameters = _desired(sheets, checkpoint, before)
+    return _run(
+        f"""
+        INSERT INTO leaving_clearanceitem
+            (sheet_id, owner_id, supervisor_id, rule_id, state, decided_how, decided_at, checkpoint_id)
+        SELECT d.*, {checkpoint.pk:d} FROM ({sql}) d ORDER BY d.sheet_id""",  # noqa: S608
+        parameters,
+    )
+
+
+def _align(sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, done: Opened) -> None:
+    """Brings the items of one checkpoint on existing sheets in line. Whatever waits for a gate is settled afterwards."""
+    desired, wanted = _desired(sheets, checkpoint)
+    these, among = sheets.values("pk").query.sql_with_params()
+    here = f"i.checkpoint_id = {checkpoint.pk:d}"
+    done.added += _run(
+        f"""
+        INSERT INTO leaving_clearanceitem
+            (sheet_id, owner_id, supervisor_id, rule_id, state, decided_how, decided_at, checkpoint_id)
+        SELECT d.*, {checkpoint.pk:d} FROM ({desired}) d
+        WHERE NOT EXISTS (SELECT 1 FROM leaving_clearanceitem i WHERE i.sheet_id = d.sheet_id AND {here})
+        ORDER BY d.sheet_id""",  # noqa: S608
+        wanted,
+    )
+    done.changed += _run(
+        f"""
+        UPDATE leaving_clearanceitem i SET owner_id = d.owner_id, supervisor_id = d.supervisor_id FROM ({desired}) d
+        WHERE i.sheet_id = d.sheet_id AND {here} AND i.state = '{ItemState.FAILED}'
+            AND (i.owner_id, i.supervisor_id) IS DISTINCT FROM (d.owner_id, d.supervisor_id)""",  # noqa: S608
+        wanted,
+    )
+    done.changed += _run(
+        f"""
+        UPDATE leaving_clearanceitem i
+        SET state = d.state, rule_id = d.rule_id, owner_id = d.owner_id, supervisor_id = d.supervisor_id,
+            decided_how = d.how, decided_at = d.since, decided_by_id = NULL, reason = '', changed_xid = {XID}
+        FROM ({desired}) d
+        WHERE i.sheet_id = d.sheet_id AND {here} AND {UNDECIDED}
+            AND NOT (i.decided_how NOT IN ('', '{DecidedBy.RULE}') AND d.how = '{DecidedBy.RULE}')
+            AND (CASE i.state WHEN '{ItemState.WAITING}' THEN '{ItemState.PENDING}' ELSE i.state END, i.rule_id, i.owner_id,
+                i.supervisor_id) IS DISTINCT FROM (d.state, d.rule_id, d.owner_id, d.supervisor_id)""",  # noqa: S608
+        wanted,
+    )
+    gone = f"""i.sheet_id IN ({these}) AND {here} AND {UNDECIDED}
+        AND NOT EXISTS (SELECT 1 FROM ({desired}) d WHERE d.sheet_id = i.sheet_id)"""  # noqa: S608
+    done.removed += _run(
+        f"""DELETE FROM leaving_clearanceitem i WHERE {gone}
+        AND NOT EXISTS (SELECT 1 FROM leaving_decision h WHERE h.item_id = i.id)""",  # noqa: S608
+        (*among, *wanted),
+    )
+    done.removed += _run(  # what has a history stays, out of the way
+        f"""UPDATE leaving_clearanceitem i SET state = '{ItemState.EXEMPT}', rule_id = NULL, changed_xid = {XID}
+        WHERE {gone} AND i.state <> '{ItemState.EXEMPT}'""",  # noqa: S608
+        (*among, *wanted),
+    )
+
+
+def _run(sql: str, parameters: Sequence[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)

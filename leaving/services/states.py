@@ -1,0 +1,227 @@
+"""The statements behind the door: how states of items and sheets are written. Only `clearance` and `cohorts` call them."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from leaving.choices import DecidedBy, ItemState, Verb
+from leaving.models import ClearanceItem, ClearanceSheet, Cohort, DecisionBatch
+from leaving.services.certificates import issue_certificates, revoke_certificates
+from leaving.signals import sheets_cleared, sheets_reopened
+from portal.accounts.models import User
+from portal.departments.choices import Right
+from portal.departments.selectors import departments_where
+
+XID = "pg_current_xact_id()::text::bigint"
+OPEN, DONE = list(ItemState.open()), list(ItemState.done())
+# From which states a verb leads where. To reopen what still waits for a gate leads to `waiting`, see `settle_waiting`.
+FROM: dict[Verb, list[ItemState]] = {
+    Verb.PASS: [ItemState.PENDING, ItemState.FAILED],
+    Verb.FAIL: [ItemState.PENDING, ItemState.FAILED],
+    Verb.WAIVE: [ItemState.PENDING, ItemState.FAILED],
+    Verb.REOPEN: [ItemState.PASSED, ItemState.FAILED, ItemState.WAIVED],
+}
+TO = {
+    Verb.PASS: ItemState.PASSED,
+    Verb.FAIL: ItemState.FAILED,
+    Verb.WAIVE: ItemState.WAIVED,
+    Verb.REOPEN: ItemState.PENDING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """Whose items a verb may touch. Asked inside the transaction, applied to the rows it holds."""
+
+    departments: list[int]
+    user: int | None
+    system: bool
+
+    @classmethod
+    def of(cls, actor: User | None) -> "Mine":
+        if actor is None:
+            return cls([], None, True)
+        departments = departments_where(actor, Right.DECIDE).order_by().values_list("pk", flat=True)
+        return cls(list(departments), actor.pk if actor.is_active else None, False)
+
+    def has(self, item: ClearanceItem) -> bool:
+        by_department = item.owner_id in self.departments
+        return self.system or by_department or (self.user is not None and item.supervisor_id == self.user)
+
+
+# What an item is changed to, per item held: its state before and after, and what its row says about it.
+BY_STATE = """
+    SELECT i.id, i.state AS before, %(to)s AS after, %(reason)s AS reason, %(actor)s::bigint AS actor_id,
+        now() AS at, %(how)s AS how
+    FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id
+    WHERE i.id = ANY(%(ids)s) AND i.state = ANY(%(from)s)
+"""
+BY_BATCH = """
+    SELECT i.id, i.state AS before, d.before AS after, coalesce(p.reason, '') AS reason, b.actor_id, b.at,
+        coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END) AS how
+    FROM leaving_decision d JOIN leaving_clearanceitem i ON i.id = d.item_id
+    JOIN leaving_clearancesheet s ON s.id = i.sheet_id
+    LEFT JOIN LATERAL (
+        SELECT h.batch_id, h.reason FROM leaving_decision h
+        WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
+    LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id
+    WHERE d.batch_id = %(undoes)s
+        AND NOT EXISTS (SELECT 1 FROM leaving_decision l WHERE l.item_id = d.item_id AND l.id > d.id)
+"""
+
+
+def write(
+    source: str,
+    ids: list[int],
+    *,
+    verb: Verb,
+    how: DecidedBy,
+    reason: str,
+    mine: Mine,
+    undoes: DecisionBatch | None = None,
+) -> list[tuple[int, int, int, int]]:
+    """One statement: items held, batch, states, history. Returns (item, sheet, checkpoint, batch) of what changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH held AS (
+                {source} AND s.state = 'open'
+                    AND (%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s)
+                ORDER BY i.id FOR NO KEY UPDATE OF i
+            ), batch AS (
+                INSERT INTO leaving_decisionbatch (uid, verb, how, actor_id, undoes_id)
+                SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(undoes)s WHERE EXISTS (SELECT 1 FROM held)
+                RETURNING id
+            ), changed AS (
+                UPDATE leaving_clearanceitem i
+                SET state = h.after, reason = h.reason, decided_how = h.how, decided_by_id = h.actor_id, decided_at = h.at,
+                    changed_xid = {XID}
+                FROM held h WHERE i.id = h.id
+                RETURNING i.id, i.sheet_id, i.checkpoint_id, h.before, h.after
+            ), history AS (
+                INSERT INTO leaving_decision (item_id, batch_id, before, after, reason)
+                SELECT c.id, b.id, c.before, c.after, %(reason)s FROM changed c, batch b
+            )
+            SELECT c.id, c.sheet_id, c.checkpoint_id, b.id FROM changed c, batch b
+            """,  # noqa: S608  the two sources above; values are parameters
+            {
+                "ids": ids,
+                "from": FROM[verb],
+                "to": TO[verb],
+                "reason": reason,
+                "how": how,
+                "verb": verb,
+                "actor": None if mine.system else mine.user,
+                "undoes": undoes.pk if undoes else None,
+                "system": mine.system,
+                "departments": mine.departments,
+                "user": mine.user,
+            },
+        )
+        return list(cursor.fetchall())
+
+
+def lock_sheets(items: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FROM (
+                SELECT s.id FROM leaving_clearancesheet s
+                WHERE s.id IN (SELECT i.sheet_id FROM leaving_clearanceitem i WHERE i.id = ANY(%s))
+                ORDER BY s.id FOR NO KEY UPDATE) AS held
+            """,
+            [items],
+        )
+
+
+def settle_waiting(sheets: list[int]) -> None:
+    """On these sheets: what waits for a prerequisite that is not done is `waiting`, the rest `pending` (C4). Decisions made stay.
+
+    A prerequisite that does not apply to the graduate holds nothing up. The door must be open.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH needs AS (
+                SELECT from_checkpoint_id AS one, to_checkpoint_id AS first FROM leaving_checkpoint_requires
+                UNION SELECT c.id, g.id FROM leaving_checkpoint c
+                    JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
+            ), should AS (
+                SELECT i.id, CASE WHEN EXISTS (
+                    SELECT 1 FROM needs n
+                    JOIN leaving_clearanceitem q ON q.sheet_id = i.sheet_id AND q.checkpoint_id = n.first
+                    WHERE n.one = i.checkpoint_id AND q.state = ANY(%(open)s)) THEN 'waiting' ELSE 'pending' END AS state
+                FROM leaving_clearanceitem i
+                WHERE i.sheet_id = ANY(%(sheets)s) AND i.state IN ('waiting', 'pending')
+                ORDER BY i.id FOR NO KEY UPDATE OF i
+            )
+            UPDATE leaving_clearanceitem i SET state = d.state, changed_xid = {XID}
+            FROM should d WHERE d.id = i.id AND d.state <> i.state
+            """,  # noqa: S608
+            {"open": OPEN, "sheets": sheets},
+        )
+
+
+def clear_complete(
+    sheets: list[int] | None, *, actor: User | None, cohort: Cohort | None = None
+) -> list[int]:
+    """Clears those of these sheets (None: all of `cohort`) on which nothing is open and something is done; returns them (C9).
+
+    Issues the certificates and sends `sheets_cleared`. The door must be open and the sheets held.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
+                SELECT s.id FROM leaving_clearancesheet s
+                WHERE (s.id = ANY(%(sheets)s) OR s.cohort_id = %(cohort)s) AND s.state = 'open'
+                    AND NOT EXISTS (
+                        SELECT 1 FROM leaving_clearanceitem i WHERE i.sheet_id = s.id AND i.state = ANY(%(open)s))
+                    AND EXISTS (
+                        SELECT 1 FROM leaving_clearanceitem i WHERE i.sheet_id = s.id AND i.state = ANY(%(done)s))
+                ORDER BY s.id FOR NO KEY UPDATE)
+            RETURNING id, graduate_id
+            """,
+            {
+                "sheets": sheets or [],
+                "cohort": cohort.pk if cohort and sheets is None else None,
+                "open": OPEN,
+                "done": DONE,
+            },
+        )
+        rows = sorted(cursor.fetchall())
+    if not rows:
+        return []
+    cleared = [row[0] for row in rows]
+    issue_certificates(sheets=cleared)
+    sheets_cleared.send(ClearanceSheet, sheet_ids=cleared, graduate_ids=[row[1] for row in rows], actor=actor)
+    return cleared
+
+
+def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
+    """Opens the sheets that `batch` cleared, and revokes their certificates: nothing can have been decided on them since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE leaving_clearancesheet SET state = 'open', cleared_at = NULL WHERE id IN (
+                SELECT s.id FROM leaving_clearancesheet s
+                WHERE s.state = 'cleared' AND s.id IN (
+                    SELECT i.sheet_id FROM leaving_decision d JOIN leaving_clearanceitem i ON i.id = d.item_id
+                    WHERE d.batch_id = %(batch)s
+                        AND (%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s))
+                AND NOT EXISTS (
+                    SELECT 1 FROM leaving_decision l JOIN leaving_clearanceitem i ON i.id = l.item_id
+                    WHERE i.sheet_id = s.id AND l.batch_id > %(batch)s))
+            RETURNING id, graduate_id
+            """,
+            {"batch": batch.pk, "system": mine.system, "departments": mine.departments, "user": mine.user},
+        )
+        rows = sorted(cursor.fetchall())
+    sheets = [row[0] for row in rows]
+    if sheets:
+        revoke_certificates(sheets=sheets, reason=_("The decision it rested on was taken back."))
+        sheets_reopened.send(
+            ClearanceSheet, sheet_ids=sheets, graduate_ids=[row[1] for row in rows], actor=actor
+        )
+    return sheets

@@ -5,3 +5,12 @@ from django.utils.translation import gettext_lazy as _
 class LeavingConfig(AppConfig):
     name = "leaving"
     verbose_name = _("Leaving")
+
+    def ready(self) -> None:
+        from leaving import demo
+        from leaving.workbooks.graduates import GraduatesWorkbook
+        from portal.demo import Step, register_step
+        from portal.workbooks.runs import register
+
+        register(GraduatesWorkbook())
+        register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))

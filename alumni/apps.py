@@ -7,4 +7,10 @@ class AlumniConfig(AppConfig):
     verbose_name = _("Alumni")
 
     def ready(self) -> None:
-        from alumni import receivers  # noqa: F401 - connects
+        from alumni import demo, navigation, receivers  # noqa: F401 - they register themselves
+        from alumni.workbooks.exports import AlumniChanges, AlumniExport, AlumniList
+        from portal.workbooks.exports import register
+
+        register(AlumniExport())
+        register(AlumniChanges())
+        register(AlumniList())

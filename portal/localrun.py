@@ -113,7 +113,8 @@ def say(who: str, line: str) -> None:
 
 def children(port: int) -> list[Child]:
     """Return the processes of the portal: web, worker, and the clock of the periodic sweep."""
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    # Warnings of Celery as root and of WhiteNoise without a static folder are no news on a laptop.
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore::UserWarning"}
     environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
     celery = [str(BIN / "celery"), "-A", "portal", "--quiet"]
     quiet = ["--loglevel", "WARNING"]
@@ -253,7 +254,7 @@ def run(port: int) -> None:
     if own_servers:
         localservers.ensure_running(localservers.default_var())
     with only_one():
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a script may have had them ignored
             signal.signal(number, signal.default_int_handler)
         try:
             if subprocess.run(manage("demo", "--if-empty"), check=False).returncode:

@@ -129,7 +129,7 @@ class Degree(models.Model):
     class Meta:
         verbose_name = _("degree")
         verbose_name_plural = _("degrees")
-        ordering = ["-cohort_year", "id"]
+        ordering = ["-cohort_year", "-id"]
         indexes = [
             models.Index(fields=["college", "cohort_year", "level"], name="degree_list"),
             models.Index(fields=["cohort_year", "level"], name="degree_cohort"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leaving.models import Cohort
 from liaisons.choices import Step
+from portal.departments.models import Department
 
 AT_MOST = 2  # “1—2 per class”: seats are numbered, and the database knows no third
 
@@ -15,12 +16,21 @@ AT_MOST = 2  # “1—2 per class”: seats are numbered, and the database knows
 class LiaisonRound(models.Model):
     """When the liaisons of a cohort are nominated and reviewed, and how many a class may have.
 
-    A deadline includes its whole day; an empty one is none. A class of up to `small_class_size` graduates gets `small_class_quota`
-    liaisons, a larger one `large_class_quota`; postgraduates get `major_quota` for a major.
+    A deadline includes its whole day; an empty one is none. A class of up to `small_class_size` graduates gets
+    `small_class_quota` liaisons, a larger one `large_class_quota`; postgraduates get `major_quota` for a major.
     """
 
     cohort = models.OneToOneField(
         Cohort, on_delete=models.PROTECT, related_name="liaison_round", verbose_name=_("cohort")
+    )
+    office = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("alumni centre"),
+        help_text=_("Stands on the letters of appointment under the name of the university."),
     )
     opens_on = models.DateField(_("nominations from"), null=True, blank=True)
     nominations_until = models.DateField(_("nominations until"), null=True, blank=True)

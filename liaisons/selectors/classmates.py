@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
@@ -24,6 +25,11 @@ class Classmate:
     values: Mapping[str, str]
     consented: bool
 
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """A label and a value for every field, in order; empty where nothing is to be seen."""
+        return [(str(field.label), self.values.get(field, "")) for field in ClassmateField]
+
 
 def own_appointments(user: User) -> QuerySet[Appointment]:
     """The person's own appointments, ended ones too."""
@@ -32,7 +38,7 @@ def own_appointments(user: User) -> QuerySet[Appointment]:
     )
 
 
-def own_appointment_in_force(user: User, uid: object) -> Appointment:
+def own_appointment_in_force(user: User, uid: UUID) -> Appointment:
     """The own appointment that holds today; 404 for everybody else and after its end."""
     found = own_appointments(user).in_force().filter(uid=uid).first()  # type: ignore[attr-defined]
     if found is None:
@@ -46,16 +52,15 @@ def classmates_of(appointment: Appointment) -> QuerySet[Graduate]:
         where = Q(school_class=appointment.school_class_id)
     else:
         where = Q(cohort=appointment.cohort_id, major=appointment.major_id, level__in=Level.postgraduate())
-    current = {"queryset": ContactPoint.objects.filter(is_current=True), "to_attr": "current_contacts"}
-    work = {"queryset": Employment.objects.filter(is_current=True), "to_attr": "current_work"}
+    contacts, work = ContactPoint.objects.filter(is_current=True), Employment.objects.filter(is_current=True)
     return (
         Graduate.objects.filter(where)
         .exclude(pk=appointment.graduate_id)
         .select_related("classmate_consent")
         .prefetch_related(
             Prefetch("degree", queryset=Degree.objects.select_related("person")),
-            Prefetch("degree__person__contacts", **current),
-            Prefetch("degree__person__employments", **work),
+            Prefetch("degree__person__contacts", contacts, to_attr="current_contacts"),
+            Prefetch("degree__person__employments", work, to_attr="current_work"),
         )
     )
 

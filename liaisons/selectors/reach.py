@@ -1,6 +1,7 @@
 """Who gives which opinion, and who sees which nomination (L2, P2, P7)."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -118,9 +119,9 @@ def waiting_for(user: User, step: Step) -> QuerySet[Nomination]:
     return may_give_opinion(user, step).filter(state=step.state)
 
 
-def steps_of(user: User) -> list[Step]:
+def steps_of(user: User, reach: Reach | None = None) -> list[Step]:
     """The opinions this person gives at all; in order."""
-    reach = reach_of(user)
+    reach = reach or reach_of(user)
     holds = {
         Step.CLASS: bool(reach.postgraduates_of) or looks_after_a_class(user),
         Step.COLLEGE: bool(reach.colleges or reach.postgraduates_of),
@@ -137,7 +138,7 @@ def nominations_visible_to(user: User | AnonymousUser) -> QuerySet[Nomination]:
     return Nomination.objects.filter(is_self(user) | speaks_for_the_class(user, reach) | reach.managed)
 
 
-def nomination_for(user: User, uid: object) -> Nomination:
+def nomination_for(user: User, uid: UUID) -> Nomination:
     """The nomination, or 404 for a stranger and 403 for a colleague who may see the graduate but not this (decision 7)."""
     found = (
         nominations_visible_to(user)
@@ -162,7 +163,7 @@ def appointments_visible_to(user: User | AnonymousUser) -> QuerySet[Appointment]
     return Appointment.objects.filter(is_self(user) | of_class | reach.managed)
 
 
-def appointment_for(user: User, uid: object) -> Appointment:
+def appointment_for(user: User, uid: UUID) -> Appointment:
     """The appointment; 404 and 403 as for a nomination."""
     found = (
         appointments_visible_to(user)

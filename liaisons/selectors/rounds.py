@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from leaving.choices import Level
 from leaving.models import Graduate, SchoolClass
+from leaving.titles import class_title
 from liaisons.choices import NominationState
 from liaisons.models import Appointment, LiaisonRound, Nomination
 from liaisons.selectors.reach import Reach, is_self
@@ -38,7 +40,7 @@ def own_graduates(user: User) -> QuerySet[Graduate]:
     )
 
 
-def own_graduate(user: User, uid: object) -> Graduate | None:
+def own_graduate(user: User, uid: UUID) -> Graduate | None:
     """One of the own records."""
     return own_graduates(user).filter(uid=uid).first()
 
@@ -54,8 +56,14 @@ class ClassQuota:
     ready: int
     appointed: int
 
+    @property
+    def title(self) -> str:
+        return class_title(self.school_class)
 
-def classes_of(user: User, reach: Reach, round_: LiaisonRound) -> QuerySet[SchoolClass]:
+
+def classes_of(
+    user: User, reach: Reach, round_: LiaisonRound, *, without_nominee: bool = False
+) -> QuerySet[SchoolClass]:
     """The classes with first-degree graduates of the round's cohort that the person looks after or manages, with their counts."""
     graduates = Graduate.objects.filter(
         school_class=OuterRef("pk"), cohort=round_.cohort_id, level__in=Level.first_degree()
@@ -64,13 +72,16 @@ def classes_of(user: User, reach: Reach, round_: LiaisonRound) -> QuerySet[Schoo
         Q() if reach.centre else Q(counsellor=user) | Q(class_teacher=user) | Q(college__in=reach.colleges)
     )
     nominations = Nomination.objects.filter(school_class=OuterRef("pk"), round=round_)
+    open_ = nominations.exclude(state__in=NominationState.closed())
+    found = SchoolClass.objects.filter(where)
+    if without_nominee:
+        found = found.exclude(Exists(open_))
     return (
-        SchoolClass.objects.filter(where)
-        .filter(Exists(graduates))
+        found.filter(Exists(graduates))
         .select_related("college", "major", "counsellor")
         .annotate(
             size=_count(Graduate.objects.filter(school_class=OuterRef("pk"))),
-            nominees=_count(nominations.exclude(state__in=NominationState.closed())),
+            nominees=_count(open_),
             ready=_count(nominations.filter(state=NominationState.RECOMMENDED)),
             appointed=_count(Appointment.objects.filter(school_class=OuterRef("pk"), end_reason="")),
         )

@@ -17,14 +17,14 @@ from liaisons.selectors.reach import reach_of
 from liaisons.selectors.rounds import class_sizes
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.doors import verb
+from portal.doors import one_transaction
 from portal.errors import Refused
 
 # Whose seats are counted: a class, or a major's postgraduates in a cohort (then the class is None).
 Unit = tuple[int | None, int | None, int | None]
 
 
-@verb
+@one_transaction
 def appoint(*, nominations: Iterable[int], starts_on: datetime.date, actor: User) -> list[Appointment]:
     """Appoints all of `nominations` (ids) for a term from `starts_on`, with a numbered letter each: one ceremony's list.
 
@@ -79,7 +79,7 @@ def appoint(*, nominations: Iterable[int], starts_on: datetime.date, actor: User
     return made
 
 
-@verb
+@one_transaction
 def renew(*, appointments: Iterable[int], actor: User) -> list[Appointment]:
     """Gives each of `appointments` (ids) another term, which begins the day after the last one, or today if that is over.
 
@@ -141,7 +141,7 @@ def renew(*, appointments: Iterable[int], actor: User) -> list[Appointment]:
     return made
 
 
-@verb
+@one_transaction
 def record_attendance(
     *, appointments: Iterable[int], actor: User, ceremony: bool | None = None, training: bool | None = None
 ) -> int:

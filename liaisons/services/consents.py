@@ -12,11 +12,11 @@ from liaisons.selectors.rounds import own_graduates
 from liaisons.services.nominations import allowed_publication
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.doors import verb
+from portal.doors import one_transaction
 from portal.errors import Refused
 
 
-@verb
+@one_transaction
 def consent_to_publication(
     *,
     appointment: Appointment,
@@ -40,7 +40,7 @@ def consent_to_publication(
     return held
 
 
-@verb
+@one_transaction
 def consent_to_liaison(*, graduate: Graduate, actor: User, fields: Collection[str]) -> ClassmateConsent:
     """A graduate says what the liaisons of the own class may see; an empty list takes it all back.
 

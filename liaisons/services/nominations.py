@@ -15,7 +15,7 @@ from liaisons.selectors.reach import may_recommend
 from liaisons.selectors.rounds import own_graduates
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.doors import verb
+from portal.doors import one_transaction
 from portal.errors import Refused
 
 
@@ -32,7 +32,7 @@ class Entries:
     publish: Collection[str] = ()
 
 
-@verb
+@one_transaction
 def nominate(*, graduate: Graduate, actor: User, entries: Entries, accepted: bool) -> Nomination:
     """Hands in the nominee's own form: a self-nomination, or the answer to the class's recommendation.
 
@@ -68,7 +68,7 @@ def nominate(*, graduate: Graduate, actor: User, entries: Entries, accepted: boo
     return nomination
 
 
-@verb
+@one_transaction
 def recommend(*, graduates: Iterable[int], actor: User) -> list[Nomination]:
     """The class puts graduates (ids) forward; each then fills in the form (state “waiting for the nominee”).
 
@@ -101,7 +101,7 @@ def recommend(*, graduates: Iterable[int], actor: User) -> list[Nomination]:
     return made
 
 
-@verb
+@one_transaction
 def withdraw_nomination(*, nomination: Nomination, actor: User) -> None:
     """The nominee steps back, at any time before the appointment. Audited as `liaisons.nomination_withdrawn`."""
     held = Nomination.objects.select_for_update(of=("self",)).get(pk=nomination.pk)

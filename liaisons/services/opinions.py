@@ -10,11 +10,11 @@ from liaisons.models.rounds import is_over
 from liaisons.selectors.reach import may_give_opinion
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.doors import verb
+from portal.doors import one_transaction
 from portal.errors import Refused
 
 
-@verb
+@one_transaction
 def give_opinion(
     *, nominations: Iterable[int], step: Step, favourable: bool, actor: User, text: str = "", signer: str = ""
 ) -> int:
@@ -54,7 +54,7 @@ def give_opinion(
     return len(held)
 
 
-@verb
+@one_transaction
 def take_back_opinion(*, nominations: Iterable[int], step: Step, actor: User) -> int:
     """Takes the opinion of `step` back, as long as nothing was built on it; returns how many (decision 5).
 

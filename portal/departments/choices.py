@@ -31,3 +31,4 @@ class Right(TextChoices):
     OPEN_COHORT = "open_cohort", _("Can set up and open cohorts")
     REVEAL = "reveal_identity", _("Can reveal identity numbers")
     RESET_ACCOUNTS = "reset_accounts", _("Can reset accounts")
+    VIEW_AUDIT = "view_audit", _("Can see who did what")

@@ -327,6 +327,7 @@ def _staff() -> None:
             for right in rights:
                 grant(right=right, department=department, to=user, actor=None)
     auditor = demo_user("auditor", "沈计", is_staff=True)
+    grant(right=Right.VIEW_AUDIT, department=Department.objects.get(code="U"), to=auditor, actor=None)
     auditor.user_permissions.set(
         Permission.objects.filter(content_type__app_label="audit", codename__startswith="view_")
     )

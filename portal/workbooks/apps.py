@@ -6,3 +6,9 @@ class WorkbooksConfig(AppConfig):
     name = "portal.workbooks"
     label = "workbooks"
     verbose_name = _("Workbooks")
+
+    def ready(self) -> None:
+        from portal.files import register_claimant
+        from portal.workbooks.services.cleaning import claimed
+
+        register_claimant(claimed)

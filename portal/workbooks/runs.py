@@ -106,7 +106,7 @@ class Workbook(ABC):
         """
 
     def overseen_by(self, user: User) -> Q:
-        """A condition on ImportBatch: those of this kind, handed in by others, that `user` may look at. Own ones come by themselves."""
+        """A condition on ImportBatch: those of this kind, handed in by others, that `user` may look at."""
         return Q(pk__in=[])
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils import timezone
 
@@ -59,7 +60,7 @@ def class_of_2022(name: str = "软工2201班") -> SchoolClass:
     return builders.school_class(name=name, counsellor=counsellor())
 
 
-def student(username: str, school_class: SchoolClass | None = None, **fields: object) -> Graduate:
+def student(username: str, school_class: SchoolClass | None = None, **fields: Any) -> Graduate:
     """A graduate who can sign in; in the class 软工2201班 unless told otherwise."""
     return builders.graduate(
         user=builders.user(username),

@@ -13,6 +13,7 @@ from liaisons.services.opinions import give_opinion, take_back_opinion
 from portal.accounts.models import User
 from portal.audit.models import AuditEntry
 from portal.departments.choices import Right
+from portal.departments.services import grant
 from portal.errors import Refused
 from tests import builders
 from tests.liaisons import stories
@@ -120,7 +121,7 @@ def test_every_state_and_step(state: NominationState, step: Step, favourable: bo
 def test_nobody_gives_two_opinions_on_one_nomination() -> None:
     nomination = stories.nominated(stories.student("zhang"))
     counsellor = stories.counsellor()
-    builders.grant(right=Right.MANAGE_LIAISONS, department=builders.college(), to=counsellor, actor=None)
+    grant(right=Right.MANAGE_LIAISONS, department=builders.college(), to=counsellor, actor=None)
     give_opinion(nominations=[nomination.pk], step=Step.CLASS, favourable=True, actor=counsellor)
     with pytest.raises(Refused) as refused:
         give_opinion(nominations=[nomination.pk], step=Step.COLLEGE, favourable=True, actor=counsellor)

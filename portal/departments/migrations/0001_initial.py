@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'department',
                 'verbose_name_plural': 'departments',
                 'ordering': ['order', 'code'],
-                'permissions': [('import_graduates', 'Can import graduates'), ('view_graduates', 'Can see graduates'), ('decide_checkpoints', 'Can decide checkpoints'), ('verify_information', 'Can verify information'), ('export_data', 'Can export'), ('manage_alumni', 'Can manage alumni'), ('manage_liaisons', 'Can manage liaisons'), ('view_statistics', 'Can see statistics'), ('open_cohort', 'Can set up and open cohorts'), ('reveal_identity', 'Can reveal identity numbers'), ('reset_accounts', 'Can reset accounts')],
+                'permissions': [('import_graduates', 'Can import graduates'), ('view_graduates', 'Can see graduates'), ('decide_checkpoints', 'Can decide checkpoints'), ('verify_information', 'Can verify information'), ('export_data', 'Can export'), ('manage_alumni', 'Can manage alumni'), ('manage_liaisons', 'Can manage liaisons'), ('view_statistics', 'Can see statistics'), ('open_cohort', 'Can set up and open cohorts'), ('reveal_identity', 'Can reveal identity numbers'), ('reset_accounts', 'Can reset accounts'), ('view_audit', 'Can see who did what')],
             },
         ),
         migrations.CreateModel(

@@ -10,7 +10,8 @@ from .package import Package
 from .refusals import Code, Refusal
 from .xml import Attributes, check_encoding, parse_part
 
-LISTS_SHEET = "_lists"  # the very hidden sheet of our own templates, which holds the drop-downs
+# The very hidden sheet of our own templates, which holds the drop-downs. LibreOffice makes a hidden one of it.
+LISTS_SHEET = "_lists"
 _RELATIONSHIP = "http://schemas.openxmlformats.org/package/2006/relationships Relationship"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types "
 _RELATION_ID = (
@@ -169,7 +170,8 @@ def _the_one_sheet(package: Package, sheets: list[Sheet]) -> Sheet:
     filled = [
         sheet
         for sheet in sheets
-        if not (sheet.name == LISTS_SHEET and sheet.state == "veryHidden") and _has_content(package, sheet)
+        if not (sheet.name == LISTS_SHEET and sheet.state in {"hidden", "veryHidden"})
+        and _has_content(package, sheet)
     ]
     for sheet in filled:
         if sheet.state != "visible":

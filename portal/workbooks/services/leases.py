@@ -72,13 +72,14 @@ def open_lease(job_uid: uuid.UUID, *, task: str) -> None:
 def open_foreground_lease(job_uid: uuid.UUID, *, task: str) -> Taken:
     """Take a job that this very process does now; no worker will. `task` fails it should this process be killed."""
     owner = _owner()
+    lease_end = timezone.now() + dt.timedelta(seconds=settings.LEASE_SECONDS)
     Lease.objects.create(
         job_uid=job_uid,
         task=task,
         foreground=True,
         owner=owner,
         attempts=1,
-        until=timezone.now() + _duration(),
+        until=lease_end,
     )
     return Taken(job_uid, owner, attempt=1, foreground=True, cancel_requested=False)
 
@@ -108,10 +109,11 @@ def take(job_uid: uuid.UUID) -> Taken | None:
     owner = _owner()
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE workbooks_lease SET owner = %s, until = clock_timestamp() + %s, attempts = attempts + 1, rung_at = now()"
+            "UPDATE workbooks_lease SET owner = %s, until = clock_timestamp() + make_interval(secs => %s),"
+            " attempts = attempts + 1, rung_at = now()"
             " WHERE job_uid = %s AND (until IS NULL OR until < clock_timestamp())"
             " RETURNING attempts, foreground, cancel_requested",
-            [owner, _duration(), job_uid],
+            [owner, settings.LEASE_SECONDS, job_uid],
         )
         row = cursor.fetchone()
     return Taken(job_uid, owner, *row) if row else None
@@ -162,7 +164,7 @@ class Watch:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._line = threading.Lock()
-        self._connection: BaseDatabaseWrapper = connection  # type: ignore[assignment]
+        self._connection: BaseDatabaseWrapper = connection
         self._last = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -214,19 +216,15 @@ class Watch:
     def _renew(self) -> None:
         now = (self._done, self._total)
         rows = self.execute(
-            "UPDATE workbooks_lease SET until = clock_timestamp() + %s, progress = %s, total = %s"
+            "UPDATE workbooks_lease SET until = clock_timestamp() + make_interval(secs => %s), progress = %s, total = %s"
             " WHERE job_uid = %s AND owner = %s RETURNING cancel_requested",
-            [_duration(), *now, self.taken.job_uid, self.taken.owner],
+            [settings.LEASE_SECONDS, *now, self.taken.job_uid, self.taken.owner],
         )
         self._written, self._last = now, time.monotonic()
         if not rows:
             self._heard = LeaseLost
         elif rows[0][0]:
             self._heard = Cancelled
-
-
-def _duration() -> dt.timedelta:
-    return dt.timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def _owner() -> str:

@@ -5,13 +5,13 @@ import io
 import pytest
 
 from portal.workbooks.reading.messages import MESSAGES
-from portal.workbooks.reading.parent import open_workbook
+from portal.workbooks.reading.parent import Cell, open_workbook
 from portal.workbooks.reading.refusals import Code, Refusal
 
 from .hostile import HOSTILE, ROWS, valid
 
 
-def read(data: bytes) -> list[list[object]]:
+def read(data: bytes) -> list[list[Cell]]:
     with open_workbook(io.BytesIO(data)) as workbook:
         return [row for block in workbook.blocks() for row in block.rows]
 

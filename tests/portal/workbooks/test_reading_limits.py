@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +47,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
         processes.append(start(*args, **options))
         return processes[-1]
 
-    monkeypatch.setattr(parent.subprocess, "Popen", noting)
+    monkeypatch.setattr(subprocess, "Popen", noting)
     yield processes
     assert [process for process in processes if process.returncode is None] == []
 
@@ -112,7 +113,7 @@ def test_a_reader_that_was_taken_over_can_do_no_more_than_fail(
 ) -> None:
     monkeypatch.setattr(parent, "_START", program)
     begun = time.monotonic()
-    assert refusal(valid(), Limits(wait_seconds=2.5)).code == code
+    assert refusal(valid(), Limits(wait_seconds=1.6)).code == code
     assert time.monotonic() - begun < 10
 
 
@@ -128,7 +129,7 @@ def test_the_child_imports_nothing_but_the_standard_library() -> None:
         "print([name for name in sys.modules if name.split('.')[0] in ('django', 'portal', 'celery', 'site')])"
     )
     done = subprocess.run(
-        [parent.sys.executable, "-I", "-S", "-B", "-c", program, home],
+        [sys.executable, "-I", "-S", "-B", "-c", program, home],
         capture_output=True,
         text=True,
         check=True,

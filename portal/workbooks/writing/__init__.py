@@ -1,0 +1,1 @@
+"""Writes workbooks: exports of any size, templates, and the original rows with what to mend."""

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class LiaisonsConfig(AppConfig):
     name = "liaisons"
     verbose_name = _("Liaisons")
+
+    def ready(self) -> None:
+        from liaisons import start  # noqa: F401 - registers

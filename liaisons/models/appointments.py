@@ -163,6 +163,16 @@ class Appointment(models.Model):
         return min(self.until, self.ended_on) if self.ended_on else self.until
 
     @property
+    def begins_later(self) -> bool:
+        """Has the term yet to begin?"""
+        return self.starts_on > timezone.localdate()
+
+    @property
+    def renewable(self) -> bool:
+        """May another term follow? Not after an end before its time, and once only (`renewed_by`)."""
+        return self.end_reason in ("", EndReason.EXPIRED)
+
+    @property
     def in_force(self) -> bool:
         """Does it hold today?"""
         return self.starts_on <= timezone.localdate() <= self.last_day

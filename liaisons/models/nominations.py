@@ -113,6 +113,19 @@ class Nomination(models.Model):
     def __str__(self) -> str:
         return f"{self.name} · {self.class_title}"
 
+    @property
+    def tone(self) -> str:
+        """How the state looks on a page (`{% badge %}`)."""
+        match self.state:
+            case NominationState.APPOINTED | NominationState.RECOMMENDED:
+                return "success"
+            case NominationState.DECLINED:
+                return "error"
+            case NominationState.WITHDRAWN:
+                return "neutral"
+            case _:
+                return "waiting"
+
 
 # The order of the opinions is kept by the database too: no door of ours, nor the shell, can put the centre before the college.
 IN_ORDER = pgtrigger.Trigger(

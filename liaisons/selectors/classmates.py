@@ -25,6 +25,11 @@ class Classmate:
     values: Mapping[str, str]
     consented: bool
 
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """A label and a value for every field, in order; empty where nothing is to be seen."""
+        return [(str(field.label), self.values.get(field, "")) for field in ClassmateField]
+
 
 def own_appointments(user: User) -> QuerySet[Appointment]:
     """The person's own appointments, ended ones too."""

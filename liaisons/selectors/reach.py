@@ -119,9 +119,9 @@ def waiting_for(user: User, step: Step) -> QuerySet[Nomination]:
     return may_give_opinion(user, step).filter(state=step.state)
 
 
-def steps_of(user: User) -> list[Step]:
+def steps_of(user: User, reach: Reach | None = None) -> list[Step]:
     """The opinions this person gives at all; in order."""
-    reach = reach_of(user)
+    reach = reach or reach_of(user)
     holds = {
         Step.CLASS: bool(reach.postgraduates_of) or looks_after_a_class(user),
         Step.COLLEGE: bool(reach.colleges or reach.postgraduates_of),

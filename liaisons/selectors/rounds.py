@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from leaving.choices import Level
 from leaving.models import Graduate, SchoolClass
+from leaving.titles import class_title
 from liaisons.choices import NominationState
 from liaisons.models import Appointment, LiaisonRound, Nomination
 from liaisons.selectors.reach import Reach, is_self
@@ -54,6 +55,10 @@ class ClassQuota:
     nominees: int
     ready: int
     appointed: int
+
+    @property
+    def title(self) -> str:
+        return class_title(self.school_class)
 
 
 def classes_of(

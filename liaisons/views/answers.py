@@ -1,11 +1,14 @@
 """How the pages answer: what was done or refused, and files."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.functional import Promise
 
+from liaisons.selectors.reach import reach_of, steps_of
 from portal.errors import Refused
 
 
@@ -18,6 +21,15 @@ def carried_out(request: HttpRequest, act: Callable[[], object], said: str | Pro
         return False
     messages.success(request, str(said))
     return True
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A page, with the tabs of those who choose and look after liaisons."""
+    assert request.user.is_authenticated
+    reach = reach_of(request.user)
+    steps = steps_of(request.user, reach)
+    tabs = {"steps": steps, "centre": reach.centre, "manages": reach.anywhere, "staff": bool(steps)}
+    return render(request, template, {**context, "liaison_tabs": tabs})
 
 
 def numbers(values: list[str]) -> list[int]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -14,13 +14,13 @@ from liaisons.choices import NominationState
 from liaisons.documents import class_in_english, letter, public_link
 from liaisons.forms import AppointForm, Filters
 from liaisons.models import Appointment, Nomination
-from liaisons.selectors.paging import page_of
 from liaisons.selectors.reach import appointment_for, appointments_visible_to, reach_of
 from liaisons.selectors.rounds import own_graduate
 from liaisons.services.appointments import appoint, record_attendance, renew
-from liaisons.views.answers import carried_out, numbers, pdf
+from liaisons.views.answers import carried_out, numbers, pdf, show
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
+from portal.keyset import keyset_page
 
 
 @access(centre)
@@ -44,8 +44,12 @@ def ready(request: HttpRequest) -> HttpResponse:
             % {"n": len(chosen)},
         )
         return redirect("liaisons:appointments" if done else "liaisons:ready")
-    context = {"page": page_of(nominations, request.GET), "total": nominations.count(), "form": form}
-    return render(request, "liaisons/ready.html", context)
+    context = {
+        "page": keyset_page(nominations, key=["id"], parameters=request.GET),
+        "total": nominations.count(),
+        "form": form,
+    }
+    return show(request, "liaisons/ready.html", context)
 
 
 @access(manages)
@@ -64,11 +68,11 @@ def appointments(request: HttpRequest) -> HttpResponse:
         if said["college"]:
             found = found.filter(college__code=said["college"])
     context = {
-        "page": page_of(found, request.GET, newest_first=True),
+        "page": keyset_page(found, key=["-id"], parameters=request.GET),
         "filters": filters,
         "centre": reach_of(user).centre,
     }
-    return render(request, "liaisons/appointments.html", context)
+    return show(request, "liaisons/appointments.html", context)
 
 
 @access(centre)
@@ -99,7 +103,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "renewed": Appointment.objects.filter(renews=appointment).first(),
         "link": public_link(appointment),
     }
-    return render(request, "liaisons/appointment_detail.html", context)
+    return show(request, "liaisons/appointment_detail.html", context)
 
 
 @access(signed_in)

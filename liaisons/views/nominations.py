@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +17,6 @@ from liaisons.choices import NominationState, Step
 from liaisons.documents import recommendation_form
 from liaisons.forms import STEP_SIGNERS, OpinionForm
 from liaisons.models import Nomination
-from liaisons.selectors.paging import page_of
 from liaisons.selectors.reach import (
     may_give_opinion,
     may_recommend,
@@ -29,9 +28,10 @@ from liaisons.selectors.reach import (
 from liaisons.selectors.rounds import classes_of, latest_round, own_graduate, rounds, with_quota
 from liaisons.services.nominations import recommend
 from liaisons.services.opinions import give_opinion, take_back_opinion
-from liaisons.views.answers import carried_out, numbers, pdf
+from liaisons.views.answers import carried_out, numbers, pdf, show
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
+from portal.keyset import keyset_page
 
 
 @access(signed_in)
@@ -45,8 +45,11 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
         "opinions": _opinions(nomination),
         "own": own_graduate(user, nomination.graduate.uid) is not None,
         "step": next((step for step in Step if step.state == nomination.state), None),
-        "state": NominationState(nomination.state),
     }
+    context["may_withdraw"] = context["own"] and nomination.state not in (
+        NominationState.APPOINTED,
+        *NominationState.closed(),
+    )
     step = context["step"]
     if step and may_give_opinion(user, step).filter(pk=nomination.pk).exists():
         context["form"] = OpinionForm(initial={"signer": user.name})
@@ -54,7 +57,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
     reached = last and (Step(last.step).following if last.favourable else NominationState.DECLINED)
     if last and nomination.state == reached:
         context["may_take_back"] = may_give_opinion(user, Step(last.step)).filter(pk=nomination.pk).exists()
-    return render(request, "liaisons/nomination_detail.html", context)
+    return show(request, "liaisons/nomination_detail.html", context)
 
 
 @access(signed_in)
@@ -134,11 +137,11 @@ def review(request: HttpRequest, step: str) -> HttpResponse:
         "step": here,
         "signer": STEP_SIGNERS[here],
         "tabs": [(each, waiting_for(user, each).count()) for each in mine],
-        "page": page_of(waiting, request.GET),
+        "page": keyset_page(waiting, key=["id"], parameters=request.GET),
         "form": form,
     }
     context["total"] = dict(context["tabs"])[here]  # type: ignore[call-overload]
-    return render(request, "liaisons/review.html", context)
+    return show(request, "liaisons/review.html", context)
 
 
 @access(reviews)
@@ -151,9 +154,9 @@ def classes(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"round": round_, "rounds": rounds(), "quotas": [], "page": None}
     if round_:
         found = classes_of(user, reach, round_, without_nominee=bool(request.GET.get("open")))
-        context["page"] = page_of(found, request.GET)
+        context["page"] = keyset_page(found, key=["id"], parameters=request.GET)
         context["quotas"] = with_quota(context["page"].rows, round_)
-    return render(request, "liaisons/classes.html", context)
+    return show(request, "liaisons/classes.html", context)
 
 
 @access(reviews)
@@ -183,7 +186,7 @@ def class_members(request: HttpRequest, uid: UUID) -> HttpResponse:
         "members": [(graduate, nominations.get(graduate.pk)) for graduate in members],
         "closed": NominationState.closed(),
     }
-    return render(request, "liaisons/class_members.html", context)
+    return show(request, "liaisons/class_members.html", context)
 
 
 def _opinions(nomination: Nomination) -> list[dict[str, Any]]:

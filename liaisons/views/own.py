@@ -3,30 +3,31 @@
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from leaving.models import Graduate
 from liaisons import terms
-from liaisons.choices import NominationState
+from liaisons.choices import ClassmateField, NominationState
 from liaisons.forms import ConsentForm, NominationForm, PublicationForm
 from liaisons.models import ClassmateConsent
 from liaisons.selectors.classmates import (
     as_seen_by_the_liaison,
     classmates_of,
     own_appointment_in_force,
+    own_appointments,
 )
 from liaisons.selectors.own import standings
-from liaisons.selectors.paging import page_of
-from liaisons.selectors.reach import appointment_for, nomination_for, steps_of, waiting_for
+from liaisons.selectors.reach import nomination_for, steps_of, waiting_for
 from liaisons.selectors.rounds import own_graduate
 from liaisons.services.consents import consent_to_liaison, consent_to_publication
 from liaisons.services.nominations import blank_form, nominate, withdraw_nomination
-from liaisons.views.answers import carried_out
+from liaisons.views.answers import carried_out, show
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
 from portal.errors import Refused
+from portal.keyset import keyset_page
 
 
 @access(signed_in)
@@ -35,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Where one stands as nominee, liaison or classmate, and what waits for one's opinion."""
     user = _user(request)
     waiting = [(step, waiting_for(user, step).count()) for step in steps_of(user)]
-    return render(request, "liaisons/home.html", {"standings": standings(user), "waiting": waiting})
+    return show(request, "liaisons/home.html", {"standings": standings(user), "waiting": waiting})
 
 
 @access(signed_in)
@@ -60,7 +61,7 @@ def nominate_oneself(request: HttpRequest, uid: UUID) -> HttpResponse:
         else:
             return redirect("liaisons:nomination-detail", uid=made.uid)
     context = {"form": form, "graduate": graduate, "start": start, "terms": terms}
-    return render(request, "liaisons/nomination_form.html", context)
+    return show(request, "liaisons/nomination_form.html", context)
 
 
 @access(signed_in)
@@ -81,9 +82,7 @@ def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
 def publication(request: HttpRequest, uid: UUID) -> HttpResponse:
     """What the public list shows of me."""
     user = _user(request)
-    appointment = appointment_for(user, uid)
-    if own_graduate(user, appointment.graduate.uid) is None:
-        raise Http404
+    appointment = get_object_or_404(own_appointments(user), uid=uid)
     form = PublicationForm(request.POST) if request.method == "POST" else PublicationForm.of(appointment)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -101,7 +100,7 @@ def publication(request: HttpRequest, uid: UUID) -> HttpResponse:
         )
         if done:
             return redirect("liaisons:appointment-detail", uid=appointment.uid)
-    return render(request, "liaisons/publication.html", {"form": form, "appointment": appointment})
+    return show(request, "liaisons/publication.html", {"form": form, "appointment": appointment})
 
 
 @access(signed_in)
@@ -109,10 +108,12 @@ def publication(request: HttpRequest, uid: UUID) -> HttpResponse:
 def classmates(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The class that I am appointed for, and what each classmate lets me see."""
     appointment = own_appointment_in_force(_user(request), uid)
-    page = page_of(classmates_of(appointment), request.GET, size=100)
+    page = keyset_page(classmates_of(appointment), key=["sort_key", "id"], parameters=request.GET, size=100)
     rows = [as_seen_by_the_liaison(graduate) for graduate in page.rows]
-    return render(
-        request, "liaisons/classmates.html", {"appointment": appointment, "page": page, "rows": rows}
+    return show(
+        request,
+        "liaisons/classmates.html",
+        {"appointment": appointment, "page": page, "rows": rows, "fields": list(ClassmateField)},
     )
 
 
@@ -133,7 +134,7 @@ def consent(request: HttpRequest, uid: UUID) -> HttpResponse:
                 _("Saved. It holds at once."),
             )
             return redirect("liaisons:home")
-    return render(request, "liaisons/consent.html", {"form": form, "graduate": graduate, "given": given})
+    return show(request, "liaisons/consent.html", {"form": form, "graduate": graduate, "given": given})
 
 
 def _user(request: HttpRequest) -> User:

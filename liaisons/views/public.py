@@ -6,9 +6,9 @@ from django.views.decorators.http import require_safe
 
 from liaisons.documents import class_in_english
 from liaisons.forms import Filters, LetterCodeForm
-from liaisons.selectors.paging import page_of
 from liaisons.selectors.public import letter_with_code, public_entries, published
 from portal.accounts.access import access, public
+from portal.keyset import keyset_page
 
 
 @access(public)
@@ -22,7 +22,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     filters = Filters(request.GET)
     chosen = filters.cleaned_data if filters.is_valid() else {}
     found = published(q=chosen.get("q", ""), year=chosen.get("cohort"), college=chosen.get("college", ""))
-    page = page_of(found, request.GET, newest_first=True)
+    page = keyset_page(found, key=["-id"], parameters=request.GET)
     context = {"page": page, "entries": public_entries(page.rows), "filters": filters, "chosen": chosen}
     return render(request, "liaisons/public_list.html", context)
 

@@ -9,8 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from alumni.services.people import record_graduates
-from tests.access.world import World
+from liaisons.choices import Step
+from liaisons.models import Appointment
+from liaisons.services.appointments import appoint
+from liaisons.services.opinions import give_opinion
+from tests.access.world import PERSONAS, World
+from tests.liaisons import stories
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,70 @@ def its_class(world: World) -> dict[str, Any]:
     return {"uid": world.graduate.school_class.uid}
 
 
+def nomination(world: World) -> dict[str, Any]:
+    """Mei put herself forward as liaison."""
+    if "nomination" not in world.things:
+        world.things["nomination"] = stories.nominated(world.graduate)
+    return {"uid": world.things["nomination"].uid}
+
+
+def appointment(world: World) -> dict[str, Any]:
+    """Mei was appointed as liaison."""
+    return {"uid": _appointment(world).uid}
+
+
+def letter_code(world: World) -> dict[str, Any]:
+    return {"code": _appointment(world).code}
+
+
+def _appointment(world: World) -> Appointment:
+    if "appointment" not in world.things:
+        nomination(world)
+        people = (
+            (Step.CLASS, world.personas["counsellor"]),
+            (Step.COLLEGE, world.personas["college"]),
+            (Step.CENTRE, world.personas["alumni office"]),
+        )
+        ids = [world.things["nomination"].pk]
+        for step, actor in people:
+            give_opinion(nominations=ids, step=step, favourable=True, actor=actor)
+        world.things["appointment"] = appoint(
+            nominations=ids, starts_on=timezone.localdate(), actor=world.personas["alumni office"]
+        )[0]
+    made: Appointment = world.things["appointment"]
+    return made
+
+
 SEES_MEI = frozenset({"mei", "supervisor", "counsellor", "college", "student affairs", "admin"})
 
 SEES_ALUMNI = frozenset({"college", "student affairs", "alumni office", "admin"})
+
+# The supervisor and student affairs may see Mei, but not her nomination: they are told so (403).
+KNOWS_LIAISON_MEI = SEES_MEI | {"alumni office"}
+MEI, CENTRE = frozenset({"mei"}), frozenset({"alumni office", "admin"})
 
 SAMPLES: dict[str, Sample] = {
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
     "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
+    "liaisons:nominate": Sample(graduate, MEI),
+    "liaisons:consent": Sample(graduate, MEI),
+    "liaisons:nomination-detail": Sample(nomination, KNOWS_LIAISON_MEI),
+    "liaisons:nomination-form": Sample(nomination, KNOWS_LIAISON_MEI),
+    "liaisons:nomination-opinion": Sample(nomination, KNOWS_LIAISON_MEI),
+    "liaisons:nomination-take-back": Sample(nomination, KNOWS_LIAISON_MEI),
+    "liaisons:nomination-withdraw": Sample(nomination, KNOWS_LIAISON_MEI),
+    "liaisons:class-members": Sample(its_class, frozenset({"counsellor", "college"}) | CENTRE),
+    "liaisons:review": Sample(
+        lambda world: {"step": "college"},
+        frozenset({"college", "other college", "admin"}),
+        lambda: {"step": "nowhere"},
+    ),
+    "liaisons:appointment-detail": Sample(appointment, KNOWS_LIAISON_MEI),
+    "liaisons:letter": Sample(appointment, KNOWS_LIAISON_MEI),
+    "liaisons:renew": Sample(appointment, CENTRE),
+    "liaisons:publication": Sample(appointment, MEI),
+    "liaisons:classmates": Sample(appointment, MEI),
+    "liaisons:public-letter": Sample(letter_code, frozenset(PERSONAS), lambda: {"code": "0" * 32}),
 }

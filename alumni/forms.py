@@ -4,17 +4,18 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from alumni.choices import ContactKind
-from alumni.models import Person
-from alumni.selectors.people import AnyUser, Criteria, degrees_visible_to
+from alumni.models import Degree, Person
+from alumni.selectors.people import Criteria
 from leaving.choices import Level
 from portal.departments.models import Department
 
 
 class SearchForm(forms.Form):
-    """What narrows the list down. The choices are those of the degrees that the person may see."""
+    """What narrows the list down. The choices are those of the degrees within reach."""
 
     q = forms.CharField(
         label=_("Search"),
@@ -32,9 +33,9 @@ class SearchForm(forms.Form):
     grade = forms.IntegerField(label=_("Grade"), required=False, min_value=1950, max_value=2100)
     major = forms.CharField(label=_("Major"), required=False, max_length=80)
 
-    def __init__(self, *args: Any, user: AnyUser, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, degrees: QuerySet[Degree], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        degrees = degrees_visible_to(user).order_by()
+        degrees = degrees.order_by()
         colleges = Department.objects.filter(pk__in=degrees.values("college"))
         self.fields["college"].queryset = colleges  # type: ignore[attr-defined]
         years = degrees.values_list("cohort_year", flat=True).distinct().order_by("-cohort_year")

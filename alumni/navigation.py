@@ -40,7 +40,7 @@ def alumni_card(request: HttpRequest) -> StartCard | None:
         text=_("Find people, bring records up to date, take out the alumni database"),
         figure=counted(people_visible_to(request.user)),
         icon="users",
-        action=_("Open"),
+        action=_("Search"),
     )
 
 
@@ -54,5 +54,5 @@ def own_record_card(request: HttpRequest) -> StartCard | None:
         url=reverse("alumni:own-record"),
         text=_("Keep your contact and employer up to date, and see who used your record"),
         icon="user",
-        action=_("Open"),
+        action=_("Bring up to date"),
     )

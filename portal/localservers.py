@@ -118,13 +118,14 @@ def default_var() -> Path:
     return Path(os.environ.get("PORTAL_VAR") or Path(__file__).resolve().parent.parent / "var")
 
 
-def ensure_running(var: Path, *, durable: bool = True) -> Urls:
+def ensure_running(var: Path, *, durable: bool = True, template: Path | None = None) -> Urls:
     """Start what does not answer, clearing what a crash left behind, and return once both servers answer.
 
-    `durable=False` is for throw-away data: no fsync. The servers outlive the caller, and its Ctrl-C.
+    `durable=False` is for throw-away data: no fsync. A new database begins as a copy of `template`, the data
+    directory of a stopped server, if there is one. The servers outlive the caller, and its Ctrl-C.
     Raises LocalServersError, with one line, when a server cannot be had. Any number may call it at once.
     """
-    postgres, valkey = _postgres(var, durable=durable), _valkey(var)
+    postgres, valkey = _postgres(var, durable=durable, template=template), _valkey(var)
     if _is_ours(var) and postgres.is_up() and valkey.is_up():
         return urls(var)
     with _lock(var):
@@ -172,7 +173,8 @@ class Server:
     sockets: Path
     socket_name: str
     stop_signal: signal.Signals
-    durable: bool
+    durable: bool = False
+    template: Path | None = None
 
     def command(self) -> list[str]:
         """Prepare what the binary needs and return its command line."""
@@ -350,6 +352,9 @@ class Postgres(Server):
         if data.exists():
             return data
         shutil.rmtree(draft, ignore_errors=True)
+        if self.template is not None and self.template.exists():
+            subprocess.run(["cp", "-a", self.template, draft], check=True)
+            return draft.rename(data)
         initdb = [str(binary.with_name("initdb")), "-D", str(draft), "-U", "postgres", "--encoding=UTF8"]
         initdb += ["--auth=trust", "--no-sync", "--no-instructions", *_locale_options(binary)]
         single = [str(binary), "--single", "-D", str(draft), "-c", "fsync=off", "postgres"]
@@ -357,8 +362,7 @@ class Postgres(Server):
         self._run(single, BOOTSTRAP_SQL)
         if self.durable:
             self._run([initdb[0], "--sync-only", "-D", str(draft)])
-        draft.rename(data)
-        return data
+        return draft.rename(data)
 
     def _run(self, command: list[str], statements: str = "") -> None:
         result = subprocess.run(
@@ -392,13 +396,15 @@ class Valkey(Server):
         return connection.recv(16).startswith(b"+PONG")
 
 
-def _postgres(var: Path, *, durable: bool = True) -> Postgres:
+def _postgres(var: Path, *, durable: bool = True, template: Path | None = None) -> Postgres:
     # SIGINT is PostgreSQL's “fast” shutdown: sessions end, nothing is lost.
-    return Postgres("postgres", var, _socket_directory(var), ".s.PGSQL.5432", signal.SIGINT, durable)
+    return Postgres(
+        "postgres", var, _socket_directory(var), ".s.PGSQL.5432", signal.SIGINT, durable, template
+    )
 
 
 def _valkey(var: Path) -> Valkey:
-    return Valkey("valkey", var, _socket_directory(var), "valkey.sock", signal.SIGTERM, durable=False)
+    return Valkey("valkey", var, _socket_directory(var), "valkey.sock", signal.SIGTERM)
 
 
 # --- accounts and directories -------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def install_requirements(kind: str) -> None:
     stamps = {name: VENV / f".installed-{name}" for name in REQUIREMENTS}
     if stamps[kind].exists() and stamps[kind].read_text() == fingerprint(kind):
         return
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     step(
         f"Installing {REQUIREMENTS[kind][-1]} (a minute the first time)", [*pip, "-r", REQUIREMENTS[kind][-1]]
     )

@@ -38,6 +38,7 @@ def django_db_setup(
     """Create this process's test database; it goes when the temporary server goes."""
     role = str(connection.settings_dict["USER"])
     with django_db_blocker.unblock(), acting_as_owner(connection):
+        connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]
         setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
         grant_application_role(connection, role)
     yield

@@ -5,12 +5,14 @@ temporary, without fsync, and known to the settings by `PORTAL_VAR` alone; what 
 A keeper process stops them when the pipe to us closes: at the end, after Ctrl-C, and when we are killed too.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,19 +49,54 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
             os.environ.pop(f"{name}_FILE", None)
         directory = Path(tempfile.mkdtemp(prefix="portal-tests-"))
         directory.chmod(0o711)  # as root the servers run as nobody, and must get there
+        os.environ["PORTAL_VAR"] = str(directory)
         early_config.stash[KEEPER] = subprocess.Popen(
             [sys.executable, "-m", "tests.servers", str(directory)],
             cwd=early_config.rootpath,
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
-        os.environ["PORTAL_VAR"] = str(directory)
         try:
-            localservers.ensure_running(directory, durable=False)
+            start_migrated(directory, early_config.rootpath)
         except localservers.LocalServersError as error:
             raise pytest.UsageError(str(error)) from error
     use_own_corner(Path(os.environ["PORTAL_VAR"]), worker)
     return (yield)
+
+
+def start_migrated(directory: Path, root: Path) -> None:
+    """Start the servers with every migration applied to the database `portal`, the template of all test databases.
+
+    Migrating takes ten times as long as all the rest of the start, so the result is kept under `var` for as
+    long as neither migrations nor requirements change. What it may lack is applied again by each test database.
+    """
+    kept = root / "var" / "test-template" / fingerprint(root)
+    localservers.ensure_running(directory, durable=False, template=kept)
+    if kept.exists():
+        return
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    if subprocess.run(migrate, cwd=root, stdin=subprocess.DEVNULL, check=False).returncode:
+        return  # it has said why; tests that need no database can still run
+    localservers.stop(directory)
+    shutil.rmtree(kept.parent, ignore_errors=True)
+    kept.parent.mkdir(parents=True)
+    draft = kept.with_name(f"draft-{os.getpid()}")
+    subprocess.run(["cp", "-a", directory / "postgres" / "data", draft], check=True)
+    with suppress(OSError):  # another run was quicker
+        draft.rename(kept)
+    localservers.ensure_running(directory, durable=False)
+
+
+def fingerprint(root: Path) -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    sources = [
+        *root.glob("requirements*.txt"),
+        *root.glob("*/migrations/*.py"),
+        *root.glob("*/*/migrations/*.py"),
+    ]
+    for path in sorted(path for path in sources if ".venv" not in path.parts):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def use_own_corner(var: Path, worker: str) -> None:

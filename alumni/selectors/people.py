@@ -94,18 +94,17 @@ class Criteria:
         return degrees.filter(**{name: value for name, value in conditions.items() if value})
 
 
-def alumni_found(user: AnyUser, criteria: Criteria) -> QuerySet[Person]:
-    """The alumni within reach of `user` that fit `criteria`, one row each."""
-    degrees = degrees_visible_to(user)
+def alumni_found(degrees: QuerySet[Degree], criteria: Criteria) -> QuerySet[Person]:
+    """The alumni with one of `degrees` (those within somebody's reach) that fit `criteria`, one row each."""
     people = _people_with(criteria.narrow(degrees))
     text = " ".join(criteria.q.lower().split())
     return people.filter(pk__in=_found_by_text(text, degrees)) if text else people
 
 
-def for_list(people: QuerySet[Person], user: AnyUser) -> QuerySet[Person]:
-    """With what a row of the list shows: the degrees within reach, the mobile number and the employer."""
-    return people.prefetch_related(
-        Prefetch("degrees", degrees_visible_to(user).select_related("college"), to_attr="shown_degrees"),
+def for_list(people: QuerySet[Person], degrees: QuerySet[Degree]) -> QuerySet[Person]:
+    """With what a row of the list shows: those of its `degrees`, the mobile number and the employer."""
+    return people.defer("identity_cipher", "identity_index").prefetch_related(
+        Prefetch("degrees", degrees.select_related("college"), to_attr="shown_degrees"),
         Prefetch(
             "contacts",
             ContactPoint.objects.filter(is_current=True, kind=ContactKind.MOBILE),

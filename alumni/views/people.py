@@ -12,15 +12,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from alumni.forms import ReachForm, SearchForm
 from alumni.models import Person
 from alumni.selectors.people import (
+    TAKE_OUT,
     alumni_found,
     alumni_staff,
     alumnus,
-    degrees_exportable_by,
     degrees_visible_to,
     for_list,
     people_managed_by,
     people_visible_to,
     person_of,
+    reaches_alumni,
 )
 from alumni.selectors.use import uses_of
 from alumni.services.people import update_own_record, update_record
@@ -37,11 +38,12 @@ PAGE = 50
 def person_list(request: HttpRequest) -> HttpResponse:
     """Alumni within reach, searched and filtered (A4). A search is recorded: which fields, not what was typed."""
     user = _user(request)
-    form = SearchForm(request.GET, user=user)
+    degrees = degrees_visible_to(user)
+    form = SearchForm(request.GET, degrees=degrees)
     criteria = form.criteria()
-    found = alumni_found(user, criteria)
+    found = alumni_found(degrees, criteria)
     page = keyset_page(
-        for_list(found, user), key=("sort_key", "pk"), parameters=request.GET.dict(), size=PAGE
+        for_list(found, degrees), key=("sort_key", "pk"), parameters=request.GET.dict(), size=PAGE
     )
     total = counted(found)
     if criteria.q and not {"after", "before"} & set(request.GET):
@@ -51,7 +53,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "total": total,
         "filtered": bool(criteria.given()),
-        "may_export": degrees_exportable_by(user).exists(),
+        "may_export": reaches_alumni(user, *TAKE_OUT),
     }
     return render(request, "alumni/person_list.html", context)
 

@@ -60,6 +60,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='CollegeProfile',
+            fields=[
+                ('college', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='profile', serialize=False, to='departments.department', verbose_name='college')),
+                ('campus', models.ForeignKey(blank=True, help_text='Graduates whose row in a workbook names no campus are there.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.campus', verbose_name='only campus')),
+            ],
+            options={
+                'verbose_name': 'college profile',
+                'verbose_name_plural': 'college profiles',
+                'ordering': ['college__order'],
+            },
+        ),
+        migrations.CreateModel(
             name='Major',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -7,7 +7,7 @@ from leaving.models.clearance import (
     Decision,
     DecisionBatch,
 )
-from leaving.models.cohorts import Cohort, Major, SchoolClass
+from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.graduates import Graduate, ImportResponsibility
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",
+    "CollegeProfile",
     "Decision",
     "DecisionBatch",
     "Graduate",

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import CohortState
-from portal.departments.models import Department
+from portal.departments.models import Campus, Department
 from portal.localized import localized
 
 
@@ -33,6 +33,35 @@ class Cohort(models.Model):
 
     def __str__(self) -> str:
         return localized(self, "name") or str(_("Class of %(year)s") % {"year": self.year})
+
+
+class CollegeProfile(models.Model):
+    """What is known of a college beyond its department: its campus, where it has only one."""
+
+    college = models.OneToOneField(
+        Department,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="profile",
+        verbose_name=_("college"),
+    )
+    campus = models.ForeignKey(
+        Campus,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("only campus"),
+        help_text=_("Graduates whose row in a workbook names no campus are there."),
+    )
+
+    class Meta:
+        verbose_name = _("college profile")
+        verbose_name_plural = _("college profiles")
+        ordering = ["college__order"]
+
+    def __str__(self) -> str:
+        return str(self.college)
 
 
 class Major(models.Model):

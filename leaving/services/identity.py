@@ -1,5 +1,6 @@
 """Identity numbers: sealed on the way in, opened only with a right, a reason and a record (X2, decision 11)."""
 
+import os
 import uuid
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from portal.departments.choices import Right
 from portal.errors import Refused
 
 INDEX_PURPOSE = "identity"
+_VARIANTS = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ def mask(document_type: str, number: str) -> str:
         return f"{number[:4]}{'*' * (len(number) - 8)}{number[-4:]}"
     kept = min(4, len(number) // 2)
     return "*" * (len(number) - kept) + number[len(number) - kept :]
+
+
+def new_uid() -> str:
+    """A random uid (version 4) as text; a third of the time of `str(uuid.uuid4())`, which matters to an import."""
+    digits = os.urandom(16).hex()
+    return (
+        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANTS[digits[16]]}{digits[17:20]}-{digits[20:]}"
+    )
+
+
+def sealed_hex(uid: str, number: str) -> str:
+    """The ciphertext of a number for the graduate with that uid, as hexadecimal digits, for a bulk load."""
+    return encrypt(number.encode(), bound_to=bound_to(uid)).hex()
 
 
 def sealed_identity(*, uid: uuid.UUID, document_type: str, number: str) -> SealedIdentity:

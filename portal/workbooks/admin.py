@@ -1,31 +1,15 @@
-"""Imports and exports are looked at in the administration, never edited."""
+"""Imports and exports are looked at in the administration, never edited; only the pipeline writes these rows."""
 
 from typing import ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
 
-from portal.departments.admin import ScopedAdmin
-from portal.departments.choices import Right
+from portal.audit.admin import ReadOnly
 from portal.workbooks.models import ExportJob, ImportBatch, ImportFault, Lease
 
 
-class LookedAt:
-    """Only the pipeline writes these rows; not even a superuser does by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(ImportBatch)
-class ImportBatchAdmin(LookedAt, ScopedAdmin[ImportBatch]):
-    see = (Right.VIEW_AUDIT,)
+class ImportBatchAdmin(ReadOnly[ImportBatch]):
     list_display = [
         "created_at",
         "kind",
@@ -45,8 +29,7 @@ class ImportBatchAdmin(LookedAt, ScopedAdmin[ImportBatch]):
 
 
 @admin.register(ImportFault)
-class ImportFaultAdmin(LookedAt, ScopedAdmin[ImportFault]):
-    see = (Right.VIEW_AUDIT,)
+class ImportFaultAdmin(ReadOnly[ImportFault]):
     list_display = ["batch", "row", "column", "code"]
     list_filter = ["code"]
     search_fields = ["batch__uid"]
@@ -54,8 +37,7 @@ class ImportFaultAdmin(LookedAt, ScopedAdmin[ImportFault]):
 
 
 @admin.register(ExportJob)
-class ExportJobAdmin(LookedAt, ScopedAdmin[ExportJob]):
-    see = (Right.VIEW_AUDIT,)
+class ExportJobAdmin(ReadOnly[ExportJob]):
     list_display = ["created_at", "kind", "purpose", "actor", "state", "rows", "downloads", "expires_at"]
     list_filter = ["state", "kind", "created_at"]
     search_fields = ["purpose", "actor__username", "actor__name", "uid"]
@@ -63,8 +45,7 @@ class ExportJobAdmin(LookedAt, ScopedAdmin[ExportJob]):
 
 
 @admin.register(Lease)
-class LeaseAdmin(LookedAt, ScopedAdmin[Lease]):
-    see = (Right.VIEW_AUDIT,)
+class LeaseAdmin(ReadOnly[Lease]):
     list_display = [
         "job_uid",
         "task",

@@ -122,8 +122,11 @@ class Stage:
             for name in self.columns
         )
         self._execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} AS SELECT {} FROM {} WITH NO DATA").format(
-                self.name, columns, self._table
+            sql.SQL("CREATE TEMPORARY TABLE {} {} AS SELECT {} FROM {} WITH NO DATA").format(
+                self.name,
+                sql.SQL("ON COMMIT DROP" if connection.in_atomic_block else ""),
+                columns,
+                self._table,
             )
         )
         return self
@@ -165,7 +168,7 @@ class Stage:
         self._execute(
             sql.SQL("SELECT pg_advisory_xact_lock({}::regclass::oid::bigint)").format(self._table_name)
         )
-        if self.target.sealed and self.ask(self._stale(self.target.sealed)):
+        if self.target.sealed and self._execute(self._stale(self.target.sealed)):
             raise Refused(
                 "changed_meanwhile", _("Somebody else has just imported the same rows. Please try again.")
             )
@@ -233,15 +236,44 @@ class Stage:
             key=self._columns(self.target.key),
             bound=self._column(sealed.bound_to),
             cipher=self._column(sealed.column),
-            index=sql.SQL("decode(s.{}, 'hex')" if sealed.index in self._binary else "s.{}").format(
-                self._column(sealed.index)
-            ),
+            index=self._staged(sealed.index),
             stored=self._column(sealed.index),
         )
 
-    def ask(self, query: sql.Composable) -> list[tuple[Any, ...]]:
-        """The rows that a query over the staged rows (`stage.name`) returns."""
-        return self._execute(query)
+    def met(self, *names: str) -> list[tuple[Any, ...]]:
+        """The different values of columns of the target's rows that the stage will meet."""
+        columns = sql.SQL(", ").join(sql.SQL("t.{}").format(self._column(name)) for name in names)
+        return self._execute(
+            sql.SQL("SELECT DISTINCT {columns} FROM {stage} JOIN {table} t USING ({key})").format(
+                columns=columns, stage=self.name, table=self._table, key=self._columns(self.target.key)
+            )
+        )
+
+    def clashes(self, *names: str, among: str) -> list[tuple[Any, ...]]:
+        """(key staged, key found) where a row of the target that the stage does not hold agrees with a staged row in `names`.
+
+        Only rows with this stage's constant in the column `among` are looked at; the key is the first column of the target's.
+        """
+        equal = sql.SQL(" AND ").join(
+            sql.SQL("t.{} = {}").format(self._column(name), self._staged(name)) for name in names
+        )
+        return self._execute(
+            sql.SQL(
+                "SELECT s.{key}, t.{key} FROM {stage} s JOIN {table} t ON {equal} AND t.{key} <> s.{key}"
+                " WHERE t.{among} = {constant} AND NOT EXISTS (SELECT FROM {stage} o WHERE o.{key} = t.{key})"
+            ).format(
+                key=self._column(self.target.key[0]),
+                stage=self.name,
+                table=self._table,
+                equal=equal,
+                among=self._column(among),
+                constant=sql.Literal(self.constants[among]),
+            )
+        )
+
+    def _staged(self, name: str) -> sql.Composed:
+        """A staged value in the type of its column."""
+        return sql.SQL("decode(s.{}, 'hex')" if name in self._binary else "s.{}").format(self._column(name))
 
     def _execute(self, statement: sql.Composable) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:

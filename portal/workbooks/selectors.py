@@ -7,8 +7,6 @@ from django.db.models import Q, QuerySet
 
 from portal.accounts.access import Rule
 from portal.accounts.models import User
-from portal.departments.choices import Right
-from portal.departments.selectors import holds_university_wide
 from portal.workbooks import exports, runs
 from portal.workbooks.models import ExportJob, ImportBatch, Lease, LeasedJob
 
@@ -29,11 +27,11 @@ def exports_for(user: User | AnonymousUser) -> list[exports.ExportKind]:
 
 def oversees_all(user: User | AnonymousUser) -> bool:
     """May this person look at what others did (auditors)?"""
-    return user.is_authenticated and holds_university_wide(user, Right.VIEW_AUDIT)
+    return user.is_authenticated and user.has_perm("audit.view_auditentry")
 
 
 def batches_visible_to(user: User | AnonymousUser) -> QuerySet[ImportBatch]:
-    """One's own imports, and those of a kind and department that one oversees; an auditor of the university sees all."""
+    """One's own imports, and those of a kind and department that one oversees; who reads the audit trail sees all."""
     if not user.is_authenticated or not user.is_active:
         return ImportBatch.objects.none()
     if oversees_all(user):
@@ -45,7 +43,7 @@ def batches_visible_to(user: User | AnonymousUser) -> QuerySet[ImportBatch]:
 
 
 def exports_visible_to(user: User | AnonymousUser) -> QuerySet[ExportJob]:
-    """One's own exports; an auditor of the university sees all of them, though not their content."""
+    """One's own exports; who reads the audit trail sees all of them, though not their content."""
     if not user.is_authenticated or not user.is_active:
         return ExportJob.objects.none()
     return ExportJob.objects.all() if oversees_all(user) else ExportJob.objects.filter(actor=user)

@@ -77,7 +77,6 @@ def test_whom_a_rule_keeps_out_gets_what_does_not_exist_gets_and_changes_nothing
     client = Client(raise_request_exception=False)
     if persona != "nobody":
         client.force_login(world.personas[persona])
-    nowhere = {method: getattr(client, method)("/no-such-page/") for method in METHODS}
     wrong = []
     for route in routes():
         paths = paths_of(route, world)

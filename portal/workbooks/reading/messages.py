@@ -1,8 +1,10 @@
-"""What is wrong with a refused workbook, and what to do about it, in the reader's language."""
+"""What is wrong with a refused workbook, or with one cell of it, and what to do about it, in the reader's language."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from portal.workbooks.normalise import CellFault
 
 from .refusals import Code, Refusal
 
@@ -131,6 +133,32 @@ MESSAGES: dict[Code, tuple[str | Promise, str | Promise]] = {
     Code.READER_DIED: (_("The file could not be read: it brought the reading program down."), _PROGRAM),
     Code.TOO_MUCH_MEMORY: (_("Reading the file takes too much memory."), _SMALLER),
     Code.TOOK_TOO_LONG: (_("Reading the file takes too long."), _SMALLER),
+}
+
+CELL_MESSAGES: dict[CellFault, tuple[str | Promise, str | Promise]] = {
+    CellFault.DIGITS_LOST: (
+        _("The number has lost its last digits: a number cell keeps fifteen."),
+        _("Format the column as text, then type the number again."),
+    ),
+    CellFault.NOT_TEXT: (
+        _("The cell holds a date or time."),
+        _("Format the column as text, then type the content again."),
+    ),
+    CellFault.NOT_A_DATE: (_("This is not a full date."), _("Write the date as 2020-06-30.")),
+    CellFault.NOT_A_NUMBER: (_("This is not a number."), _("Write digits only, for example 1234.50.")),
+    CellFault.UNKNOWN_CHOICE: (
+        _("This value is not one of the list."),
+        _("Choose one of the values that the template offers."),
+    ),
+    CellFault.BAD_IDENTIFIER: (
+        _("This contains characters that such a number cannot have."),
+        _("Write letters, digits and . _ - @ + / ( ) only."),
+    ),
+    CellFault.CONTROL_CHARACTER: (
+        _("A cell contains an invisible control character."),
+        _("Type the text of the cell again."),
+    ),
+    CellFault.TOO_LONG: (_("The text is too long."), _("Shorten the text.")),
 }
 
 

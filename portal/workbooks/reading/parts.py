@@ -170,7 +170,8 @@ def _the_one_sheet(package: Package, sheets: list[Sheet]) -> Sheet:
     filled = [
         sheet
         for sheet in sheets
-        if not (sheet.name == LISTS_SHEET and sheet.state in {"hidden", "veryHidden"}) and _has_content(package, sheet)
+        if not (sheet.name == LISTS_SHEET and sheet.state in {"hidden", "veryHidden"})
+        and _has_content(package, sheet)
     ]
     for sheet in filled:
         if sheet.state != "visible":

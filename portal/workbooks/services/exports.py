@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -132,7 +132,7 @@ def _work(job: ExportJob, taken: leases.Taken) -> None:
     return None
 
 
-def write_now(job: ExportJob, out: BinaryIO) -> int:
+def write_now(job: ExportJob, out: IO[bytes]) -> int:
     """Write the file in this very process (`export_workbook`); returns the number of rows. Audited as `exports.downloaded`.
 
     Nothing is kept but the record: the job is ready and expired at once. Raises Refused.
@@ -154,7 +154,7 @@ def write_now(job: ExportJob, out: BinaryIO) -> int:
     return rows
 
 
-def _write(job: ExportJob, out: BinaryIO, watch: leases.Watch) -> int:
+def _write(job: ExportJob, out: IO[bytes], watch: leases.Watch) -> int:
     """Write header and rows; the person's right is asked again, now that the rows are taken."""
     export = kind_named(job.kind)
     if not job.actor.is_active or not export.may_export(job.actor):

@@ -81,6 +81,7 @@ def _read(batch: ImportBatch, workbook: Workbook, run: Run, faults: FaultSpool, 
     """Hand every row to the run; the state follows where nothing was checked before."""
     assert batch.file_uid is not None
     limits = Limits(packed_bytes=settings.WORKBOOK_MAX_BYTES)
+    known = batch.rows or None  # from the check, when this is the real run
     batch.layout, batch.rows = {}, 0
     with files.open_plain(batch.file_uid) as plain, open_workbook(plain, limits) as book:
         _advance(batch, watch, BatchState.SCANNED)
@@ -93,7 +94,7 @@ def _read(batch: ImportBatch, workbook: Workbook, run: Run, faults: FaultSpool, 
             rows, cell_faults = layout.normalised(block)
             faults.add(_with_values(layout, block, cell_faults, run.check(rows)))
             batch.rows = book.count
-            watch.report(book.count)
+            watch.report(book.count, known)
     _advance(batch, watch, BatchState.PARSED)
 
 

@@ -10,8 +10,8 @@ from portal.workbooks.reading.refusals import Code, Refusal
 _OWN = {
     "faults": gettext_lazy("Some cells must be mended. Nothing was written."),
     "too_many_faults": gettext_lazy("There are so many faults that reading was stopped. Check that this is the right file."),
-    "attempts_exhausted": gettext_lazy("The work broke off three times. Try again, and tell the administrator if it happens again."),
-    "internal": gettext_lazy("The portal made a mistake, and it was recorded. Try again, and tell the administrator if it happens again."),
+    "attempts_exhausted": gettext_lazy("The work broke off three times. Try again, or ask the administrator."),
+    "internal": gettext_lazy("The portal made a mistake, which was recorded. Try again, or ask the administrator."),
     "interrupted": gettext_lazy("The command was interrupted before it was done. Nothing was written."),
     "expired": gettext_lazy("Nobody confirmed it in time, and the file has been removed."),
 }  # fmt: skip

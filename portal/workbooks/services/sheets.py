@@ -1,7 +1,7 @@
 """Files that go out: exports and templates, in the words of this app's specs."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from portal.workbooks.spec import CellKind, Column
 from portal.workbooks.writing.csv import write_csv
@@ -15,7 +15,7 @@ _WIDTHS = {CellKind.DATE: 12.0, CellKind.CHOICE: 12.0, CellKind.NUMBER: 12.0}
 
 
 def write_sheet(
-    out: BinaryIO,
+    out: IO[bytes],
     *,
     file_format: str,
     title: str,

@@ -1,33 +1,33 @@
 """What the load module promises: one statement, exact counts, and nothing written that did not change."""
 
 import datetime
+import uuid
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection
 
-from leaving.models import Major
-from portal.accounts.models import User
+from leaving.models import Graduate, Major
 from portal.errors import Refused
 from portal.workbooks.load import Loaded, Sealed, Stage, Target, escaped
-from portal.workbooks.models import ImportBatch
 from tests import builders
 
 pytestmark = pytest.mark.django_db
 
 MAJORS = Target(model=Major, key=("college_id", "name_zh"), compared=("name_en", "code"))
-# A batch has a binary column, a stamp and a uid: enough to stand for a row with a sealed value.
-BATCHES = Target(
-    model=ImportBatch,
-    key=("uid",),
-    compared=("file_name", "file_size"),
-    inserted=("kind", "state", "parameters", "rows", "created", "updated", "unchanged", "faults", "error_code",
-              "error_details", "progress", "attempts", "lease_owner", "cancel_requested"),
-    touched=("actor_id",),
-    stamped=("finished_at",),
-    sealed=Sealed("file_digest", index="file_size", bound_to="actor_id"),
+GRADUATES = Target(
+    model=Graduate,
+    key=("student_no",),
+    compared=("name", "identity_index"),
+    inserted=("uid", "cohort_id", "college_id", "major_id", "campus_id", "sex", "document_type", "identity_mask",
+              "grade", "level", "study_mode", "certificates", "training", "exam_no", "name_pinyin", "sort_key",
+              "ethnicity", "political_status", "nationality", "length_of_study", "conclusion", "certificate_no",
+              "entrusting_unit", "housing", "mobile", "wechat", "qq", "email", "address", "employer", "post",
+              "identity_address", "origin"),
+    touched=("dispatch",),
+    stamped=("updated_at",),
+    sealed=Sealed("identity_cipher", index="identity_index"),
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_any_text_arrives_as_it_was(text: str) -> None:
 
 
 def test_values_of_every_type_are_written_for_copy() -> None:
-    uid = uuid4()
+    uid = uuid.uuid4()
     assert [escaped(v) for v in (None, True, False, 7, datetime.date(2026, 6, 30), b"\x00\xff", uid, "x")] == [
         "\x01", "t", "f", "7", "2026-06-30", "00ff", uid.hex, "x",
     ]  # fmt: skip
@@ -92,50 +92,49 @@ def test_an_empty_value_leaves_what_is_there_in_a_kept_column() -> None:
     assert Major.objects.values_list("name_en", "code").get() == ("", "080902")
 
 
-def sealed_row(uid: Any, actor: User, name: str, size: int, cipher: bytes | None) -> Loaded:
-    with Stage(BATCHES) as stage:
-        given = {
-            "uid": uid,
-            "file_name": name,
-            "file_size": size,
-            "actor_id": actor.pk,
-            "file_digest": cipher,
-        }
-        defaults = {"kind": "x", "state": "received", "error_code": "", "lease_owner": "", "cancel_requested": False,
-                    "parameters": "{}", "error_details": "{}"}  # fmt: skip
-        stage.add_rows([[given.get(name, defaults.get(name, 0)) for name in stage.columns]])
+def load_graduate(name: str, index: bytes, cipher: bytes | None, uid: uuid.UUID | None = None) -> Loaded:
+    """Loads the graduate 20220001, everything else as the builder makes it."""
+    known = Graduate.objects.filter(student_no="20220001").first()
+    plain = known or builders.graduate("template")
+    given = {"student_no": "20220001", "name": name, "identity_index": index, "identity_cipher": cipher}
+    given["uid"] = uid or (known.uid if known else uuid.uuid4())
+    with Stage(GRADUATES) as stage:
+        stage.add_rows([[given[name] if name in given else getattr(plain, name) for name in stage.columns]])
         return stage.merge()
 
 
+def stored() -> tuple[str, bytes]:
+    made = Graduate.objects.get(student_no="20220001")
+    return made.name, bytes(made.identity_cipher)
+
+
 def test_a_sealed_value_is_written_when_given_and_kept_when_not() -> None:
-    uid, clerk = uuid4(), builders.user()
-    assert sealed_row(uid, clerk, "a.xlsx", 1, b"first") == Loaded(1, 0, 0)
-    made = ImportBatch.objects.get(uid=uid)
-    assert (bytes(made.file_digest), made.finished_at) == (b"first", None)
-    assert sealed_row(uid, clerk, "a.xlsx", 1, None) == Loaded(0, 0, 1)
-    assert sealed_row(uid, clerk, "b.xlsx", 1, None) == Loaded(0, 1, 0)
-    made.refresh_from_db()
-    assert (made.file_name, bytes(made.file_digest), made.finished_at is None) == ("b.xlsx", b"first", False)
-    assert sealed_row(uid, clerk, "b.xlsx", 2, b"second") == Loaded(0, 1, 0)
-    made.refresh_from_db()
-    assert bytes(made.file_digest) == b"second"
+    assert load_graduate("张三", b"1", b"first") == Loaded(1, 0, 0)
+    assert load_graduate("张三", b"1", None) == Loaded(0, 0, 1)
+    assert load_graduate("李四", b"1", None) == Loaded(0, 1, 0)
+    assert stored() == ("李四", b"first")
+    assert load_graduate("李四", b"2", b"second") == Loaded(0, 1, 0)
+    assert stored() == ("李四", b"second")
 
 
 @pytest.mark.parametrize(
-    ("story", "size", "cipher", "other"),
-    [("kept, but the index differs", 2, None, False), ("bound to another row", 1, b"x", True)],
+    ("story", "index", "cipher", "uid"),
+    [
+        ("kept, but the index differs", b"2", None, None),
+        ("bound to another row", b"2", b"second", uuid.uuid4()),
+    ],
 )
 def test_a_sealed_value_made_for_another_state_of_the_table_is_refused(
-    story: str, size: int, cipher: bytes | None, other: bool
+    story: str, index: bytes, cipher: bytes | None, uid: uuid.UUID | None
 ) -> None:
-    uid, clerk = uuid4(), builders.user()
-    sealed_row(uid, clerk, "a.xlsx", 1, b"first")
+    load_graduate("张三", b"1", b"first")
     with pytest.raises(Refused) as refused:
-        sealed_row(uid, builders.user() if other else clerk, "a.xlsx", size, cipher)
+        load_graduate("张三", index, cipher, uid)
     assert refused.value.code == "changed_meanwhile"
+    assert stored() == ("张三", b"first")
 
 
 def test_a_new_row_without_its_sealed_value_is_refused() -> None:
     with pytest.raises(Refused) as refused:
-        sealed_row(uuid4(), builders.user(), "a.xlsx", 1, None)
+        load_graduate("张三", b"1", None)
     assert refused.value.code == "changed_meanwhile"

@@ -25,7 +25,10 @@ SHOWN = 30
 
 
 class Command(BaseCommand):
-    help = "Checks a workbook and applies it, all or nothing. Exit code 0: applied (or would be); 1: rows refused; 2: file or person refused."
+    help = (
+        "Checks a workbook and applies it, all or nothing."
+        " Exit code 0: applied (or would be); 1: rows refused; 2: file or person refused."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", metavar="KIND", help=", ".join(sorted(runs.kinds())))

@@ -16,7 +16,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from celery import Celery
+from celery import Celery, current_app
 from django.db import connection
 from pytest_django import Settings
 
@@ -237,9 +237,12 @@ def test_the_broker_is_down_when_a_workbook_is_handed_in(
     silent = Celery(
         "silent", broker="redis+socket:///nowhere/valkey.sock?virtual_host=0", set_as_current=False
     )
+    silent.conf.broker_transport_options = current_app.conf.broker_transport_options
     monkeypatch.setattr(leases, "current_app", silent)
+    started = time.monotonic()
     batch = imports.receive_workbook(kind="campuses", file=sheet(*ROWS), file_name="a.xlsx", actor=clerk)
     assert Lease.objects.filter(job_uid=batch.uid, until=None).count() == 1
+    assert time.monotonic() - started < 2
 
 
 def test_postgres_is_killed_while_the_worker_applies(gates: Gates, tmp_path: Path) -> None:

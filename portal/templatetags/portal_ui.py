@@ -156,7 +156,7 @@ def copyable(text: str) -> dict[str, Any]:
 
 # --- around content ------------------------------------------------------------------------------------------------
 def _around(template: str, content: str, **values: Any) -> SafeString:
-    return mark_safe(render_to_string(f"components/{template}.html", {"content": content.strip(), **values}))  # noqa: S308
+    return mark_safe(render_to_string(f"components/{template}.html", {"content": mark_safe(content.strip()), **values}))  # noqa: S308
 
 
 @register.simple_block_tag

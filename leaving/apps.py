@@ -7,8 +7,12 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages
-        from portal.demo import register_step
+        from leaving import clearance_demo, clearance_pages, demo
+        from leaving.workbooks.graduates import GraduatesWorkbook
+        from portal.demo import Step, register_step
+        from portal.workbooks.runs import register
 
-        clearance_pages.register_pages()
+        register(GraduatesWorkbook())
+        register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         register_step(clearance_demo.STEP)
+        clearance_pages.register_pages()

@@ -155,13 +155,9 @@ def copyable(text: str) -> dict[str, Any]:
 
 # --- around content --------------------------------------------------------------------------------------
 def _around(template: str, content: str, **values: Any) -> SafeString:
-<<<<<<< HEAD
     # The content was rendered, and escaped, by the page's own template.
     content = mark_safe(content.strip())  # noqa: S308
     return render_to_string(f"components/{template}.html", {"content": content, **values})
-=======
-    return mark_safe(render_to_string(f"components/{template}.html", {"content": mark_safe(content.strip()), **values}))  # noqa: S308
->>>>>>> clearance
 
 
 @register.simple_block_tag

@@ -7,4 +7,4 @@ class LiaisonsConfig(AppConfig):
     verbose_name = _("Liaisons")
 
     def ready(self) -> None:
-        from liaisons import start  # noqa: F401 - registers
+        from liaisons import demo, start  # noqa: F401 - they register themselves

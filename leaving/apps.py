@@ -5,3 +5,14 @@ from django.utils.translation import gettext_lazy as _
 class LeavingConfig(AppConfig):
     name = "leaving"
     verbose_name = _("Leaving")
+
+    def ready(self) -> None:
+        from leaving import clearance_demo, clearance_pages, demo
+        from leaving.workbooks.graduates import GraduatesWorkbook
+        from portal.demo import Step, register_step
+        from portal.workbooks.runs import register
+
+        register(GraduatesWorkbook())
+        register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
+        clearance_pages.register_pages()
+        register_step(clearance_demo.STEP)

@@ -1,9 +1,20 @@
 from django.urls import path
 
-from leaving.views import activation
+from leaving.views import activation, certificates, clearance, sheet
 
 app_name = "leaving"
 urlpatterns = [
+    path("sheet/", sheet.own, name="sheet-own"),
+    path("sheet/<uuid:uid>/", sheet.detail, name="sheet-detail"),
+    path("sheet/<uuid:uid>/certificate/", sheet.certificate, name="certificate-detail"),
+    path("sheet/<uuid:uid>/certificate.pdf", sheet.certificate_file, name="certificate-file"),
+    path("clearance/", clearance.queue, name="clearance-queue"),
+    path("clearance/decide/", clearance.decide_queue, name="clearance-decide"),
+    path("clearance/students/", clearance.students, name="clearance-students"),
+    path("clearance/students/decide/", clearance.decide_students, name="clearance-students-decide"),
+    path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("certificates/", certificates.check, name="certificate-check"),
+    path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("activation/", activation.classes, name="activation-classes"),
     path("activation/first/", activation.first_sign_in, name="activation-first"),
     path("activation/classes/<uuid:uid>/", activation.codes, name="activation-codes"),

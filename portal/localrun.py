@@ -101,7 +101,10 @@ class Child:
         if data == b"":
             selector.unregister(stream)
             stream.close()
-        *lines, self.unfinished = (self.unfinished + (data or b"")).split(b"\n")
+        self.tell(data or b"")
+
+    def tell(self, data: bytes) -> None:
+        *lines, self.unfinished = (self.unfinished + data).split(b"\n")
         for line in lines:
             say(self.name, line.decode(errors="replace"))
 
@@ -128,7 +131,7 @@ def children(port: int) -> list[Child]:
             "--threads",
             "4",
             "--graceful-timeout",
-            "5",
+            "3",
             "--log-level",
             "warning",
         ],
@@ -138,8 +141,13 @@ def children(port: int) -> list[Child]:
     return [Child(name, command, environment) for name, command in commands.items()]
 
 
-def supervise(team: list[Child], port: int, *, own_servers: bool) -> None:
-    """Keep all of it running until interrupted; then stop it. Returns only through KeyboardInterrupt."""
+def supervise(
+    team: list[Child], port: int, *, own_servers: bool, accounts: subprocess.Popen[str] | None = None
+) -> None:
+    """Keep all of it running until interrupted, or until our parent ends; then stop it.
+
+    When the web server answers, it is announced together with what `accounts` prints.
+    """
     parent = os.getppid()
     greeted, servers_due = False, 0.0
     with selectors.DefaultSelector() as selector:
@@ -155,7 +163,7 @@ def supervise(team: list[Child], port: int, *, own_servers: bool) -> None:
                     key.data.relay(selector)
                 if not greeted and answers(port):
                     greeted = True
-                    greet(port)
+                    greet(port, accounts.communicate()[0] if accounts else "")
         finally:
             stop_children(team)
 
@@ -179,7 +187,7 @@ def stop_children(team: list[Child]) -> None:
         if child.process is None:
             continue
         with suppress(subprocess.TimeoutExpired):
-            child.process.communicate(timeout=max(0.1, deadline - time.monotonic()))
+            child.tell(child.process.communicate(timeout=max(0.1, deadline - time.monotonic()))[0] or b"")
         child.signal(signal.SIGKILL)
         child.process.wait()
 
@@ -187,16 +195,13 @@ def stop_children(team: list[Child]) -> None:
 def answers(port: int) -> bool:
     """Say whether the portal is there for visitors."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}/healthz")
-    with suppress(OSError), urllib.request.urlopen(request, timeout=0.5) as response:  # noqa: S310
+    with suppress(OSError), urllib.request.urlopen(request, timeout=3) as response:  # noqa: S310
         return bool(response.status == 200)
     return False
 
 
-def greet(port: int) -> None:
+def greet(port: int, accounts: str) -> None:
     """Print where to go and who one can be."""
-    accounts = subprocess.run(
-        manage("demo", "--accounts"), capture_output=True, text=True, check=False
-    ).stdout
     address = f"The portal is open: http://127.0.0.1:{port}/"
     for line in ["", address, *accounts.splitlines(), "Ctrl-C stops all of it.", ""]:
         say("portal", line)
@@ -259,7 +264,10 @@ def run(port: int) -> None:
         try:
             if subprocess.run(manage("demo", "--if-empty"), check=False).returncode:
                 say("portal", "The demo data could not be loaded; the portal starts without them.")
-            supervise(children(port), port, own_servers=own_servers)
+            accounts = subprocess.Popen(
+                manage("demo", "--accounts"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            )
+            supervise(children(port), port, own_servers=own_servers, accounts=accounts)
         except KeyboardInterrupt:
             pass
         finally:

@@ -10,9 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from leaving.models import Certificate, ClearanceSheet
+from leaving.selectors.certificates import ALPHABET, CODE_LENGTH
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that reads like something else
-CODE_LENGTH = 26
 
 
 def new_code() -> str:

@@ -12,6 +12,7 @@ from leaving.models.clearance import DOOR
 from leaving.services.states import (
     BY_BATCH,
     BY_STATE,
+    FROM,
     Mine,
     clear_complete,
     lock_sheets,
@@ -27,7 +28,7 @@ from portal.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An item that a verb left alone. `code`: not_yours, waiting, cleared, exempt, decided, undecided; `item` says more."""
+    """An item that a verb left alone. `code`: not_yours, waiting, cleared, exempt, decided, undecided, changed; `item` says more."""
 
     item_id: int
     code: str
@@ -52,10 +53,12 @@ def decide(
     actor: User | None,
     reason: str = "",
     how: DecidedBy = DecidedBy.HAND,
+    seen: str | None = None,
 ) -> Outcome:
     """Passes, fails, waives or reopens items (ids or a queryset), as many as there are, in a fixed number of statements (C6).
 
     `actor` must hold the right to decide on the department that owns the item, or be its supervisor; None is the system.
+    `seen` is the database's snapshot when the actor looked (`selectors.clearance.snapshot`): what changed since is skipped.
     Failing and waiving need a `reason`. Items in another state, waiting for a gate (C4), of a cleared sheet or of somebody
     else are skipped and told. Sheets whose last item is done are cleared: certificates are issued and `sheets_cleared` is
     sent, in the same transaction. Locks sheets, then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
@@ -70,22 +73,23 @@ def decide(
     lock_sheets(ids)
     mine = Mine.of(actor)
     with door(DOOR):
-        changed = write(BY_STATE, ids, verb=verb, how=how, reason=reason, mine=mine)
+        changed = write(BY_STATE, ids, verb=verb, how=how, reason=reason, mine=mine, seen=seen)
         _finish(outcome, changed, may_complete=verb in (Verb.PASS, Verb.WAIVE), actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=verb, mine=mine)
-    record(
-        "clearance.decided",
-        actor=actor,
-        target=outcome.batch or "",
-        reason=reason,
-        details={
-            "verb": verb,
-            "how": how,
-            "items": len(outcome.decided),
-            "skipped": len(outcome.skipped),
-            "cleared": len(outcome.cleared),
-        },
-    )
+    if outcome.batch:
+        record(
+            "clearance.decided",
+            actor=actor,
+            target=outcome.batch,
+            reason=reason,
+            details={
+                "verb": verb,
+                "how": how,
+                "items": len(outcome.decided),
+                "skipped": len(outcome.skipped),
+                "cleared": len(outcome.cleared),
+            },
+        )
     return outcome
 
 
@@ -163,6 +167,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
             skipped.append(Skipped(pk, "not_yours"))
         elif item.sheet.state == SheetState.CLEARED:
             skipped.append(Skipped(pk, "cleared", item))
+        elif item.state in FROM[verb]:
+            skipped.append(Skipped(pk, "changed", item))
         elif item.state in (ItemState.WAITING, ItemState.EXEMPT):
             skipped.append(Skipped(pk, str(item.state), item))
         else:

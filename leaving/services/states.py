@@ -56,6 +56,8 @@ BY_STATE = """
         now() AS at, %(how)s AS how
     FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id
     WHERE i.id = ANY(%(ids)s) AND i.state = ANY(%(from)s)
+        AND (%(seen)s IS NULL OR i.changed_xid = pg_current_xact_id()::text::bigint
+            OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))
 """
 BY_BATCH = """
     SELECT i.id, i.state AS before, d.before AS after, coalesce(p.reason, '') AS reason, b.actor_id, b.at,
@@ -79,6 +81,7 @@ def write(
     how: DecidedBy,
     reason: str,
     mine: Mine,
+    seen: str | None = None,
     undoes: DecisionBatch | None = None,
 ) -> list[tuple[int, int, int, int]]:
     """One statement: items held, batch, states, history. Returns (item, sheet, checkpoint, batch) of what changed."""
@@ -113,6 +116,7 @@ def write(
                 "how": how,
                 "verb": verb,
                 "actor": None if mine.system else mine.user,
+                "seen": seen,
                 "undoes": undoes.pk if undoes else None,
                 "system": mine.system,
                 "departments": mine.departments,

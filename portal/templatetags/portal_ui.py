@@ -156,7 +156,8 @@ def copyable(text: str) -> dict[str, Any]:
 
 # --- around content ------------------------------------------------------------------------------------------------
 def _around(template: str, content: str, **values: Any) -> SafeString:
-    return mark_safe(render_to_string(f"components/{template}.html", {"content": content.strip(), **values}))  # noqa: S308
+    inside = mark_safe(content.strip())  # noqa: S308  rendered and escaped already; strip() forgets it
+    return mark_safe(render_to_string(f"components/{template}.html", {"content": inside, **values}))  # noqa: S308
 
 
 @register.simple_block_tag

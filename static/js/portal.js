@@ -78,6 +78,9 @@
     setTimeout(() => { words.textContent = before; }, 2000);
   };
 
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
   document.addEventListener("submit", confirmFirst, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {

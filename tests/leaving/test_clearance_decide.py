@@ -10,7 +10,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from leaving import signals
 from leaving.choices import ItemState, Verb
-from leaving.models import Certificate, ClearanceItem, ClearanceSheet, Decision, DecisionBatch
+from leaving.models import Certificate, ClearanceItem, ClearanceSheet, DecisionBatch
 from leaving.services.clearance import Outcome, decide, reopen_batch
 from portal.accounts.models import User
 from portal.audit.models import AuditEntry

@@ -66,14 +66,18 @@ def _write_header(out: BinaryIO, reader: SheetReader, sheet: str) -> None:
 
 def _limit(limits: Limits) -> None:
     """Take away from this process whatever reading does not need. Some systems lack some of these limits."""
-    for kind, value in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 16),
+    for kind, soft, hard in (
+        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
+        (
+            resource.RLIMIT_CPU,
+            limits.cpu_seconds,
+            limits.cpu_seconds + 2,
+        ),  # first a signal that tells why, then the end
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_NOFILE, 16, 16),
     ):
         try:
-            resource.setrlimit(kind, (value, value))
+            resource.setrlimit(kind, (soft, hard))
         except (ValueError, OSError):
             continue

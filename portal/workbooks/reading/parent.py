@@ -24,6 +24,7 @@ Cell = None | str | int | float | dt.date | dt.datetime | dt.time
 # The child finds this package under its short name, so that nothing of the project, and no installed package,
 # is imported.
 _START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from reading.child import main; main()"
+_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # where a Python of its own finds its library
 _HOME = str(Path(__file__).resolve().parent.parent)
 
 
@@ -49,7 +50,7 @@ def open_workbook(file: IO[bytes], limits: Limits | None = None) -> Iterator["Re
     """Read a workbook in a child process: `header`, then `blocks()`.
 
     Raises `Refusal` here or at any point of the iteration: what was read before it must then be forgotten.
-    Blank rows are left out. Leaving the context ends the child whatever it is doing.
+    Blank rows are left out. Leaving the context ends the child whatever it is doing. The position of `file` moves.
     """
     limits = limits or Limits()
     with _real_file(file) as source:
@@ -58,7 +59,7 @@ def open_workbook(file: IO[bytes], limits: Limits | None = None) -> Iterator["Re
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"PYTHONMALLOC": "malloc"} if sys.platform == "darwin" else {},
+            env={name: os.environ[name] for name in _LOADER if name in os.environ},
             pipesize=1 << 20 if sys.platform == "linux" else -1,
         )
         try:
@@ -179,5 +180,6 @@ def _real_file(file: IO[bytes]) -> Iterator[BinaryIO | IO[bytes]]:
             copy.seek(0)
             yield copy
     else:
-        file.flush() if file.writable() else None
+        if file.writable():
+            file.flush()
         yield file

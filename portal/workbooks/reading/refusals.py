@@ -72,7 +72,10 @@ class Code(StrEnum):
 
 
 class Refusal(Exception):
-    """The file is refused: `code`, the place as far as it is known, and a detail for the log."""
+    """The file is refused: `code`, the place as far as it is known, and a detail.
+
+    The detail may quote a cell, so it can be shown to the person who sent the file, and is not for the log.
+    """
 
     def __init__(
         self,

@@ -82,7 +82,11 @@ class Told:
     @property
     def message(self) -> str:
         """Both sentences."""
-        return f"{self.wrong} {self.remedy}".strip() if self.wrong.isascii() else f"{self.wrong}{self.remedy}"
+        return (
+            f"{self.wrong}{self.remedy}"
+            if self.wrong.endswith("。")
+            else f"{self.wrong} {self.remedy}".strip()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,12 @@ def test_each_limit_has_its_refusal(limits: Limits, code: Code) -> None:
     assert refusal(many_rows(2000), limits).code == code
 
 
+def test_a_file_that_costs_too_much_processor_time() -> None:
+    slow = "".join(row_xml(n, ("20161000001", "张三")).replace("><", "> <") for n in range(2, 60_000))
+    data = pack(roster() | {SHEET: sheet_xml(row_xml(1, HEADER) + slow).encode()})
+    assert refusal(data, Limits(cpu_seconds=1)).detail == "processor time"
+
+
 def test_too_many_rows_names_the_first_that_is_too_many() -> None:
     assert refusal(many_rows(2000), Limits(rows=1500)).place() == {"sheet": "名单", "row": 1502}
 

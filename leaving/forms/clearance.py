@@ -1,0 +1,110 @@
+"""Forms of the clearance pages."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from leaving.choices import ItemState, Level, Verb
+from leaving.models import Checkpoint
+from leaving.selectors.certificates import CODE_LENGTH, normalised_code
+from leaving.selectors.clearance import Filters, readable_snapshot
+from portal.departments.models import Department
+
+ANY = "any"
+
+
+class QueueFilters(forms.Form):
+    """What narrows the queue down. All of it stays in the address."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Student number or name")}),
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[(ANY, _("All")), *[(state.value, state.label) for state in ItemState if state != ItemState.EXEMPT]],
+    )
+    checkpoint = forms.ModelChoiceField(
+        Checkpoint.objects.none(), label=_("Checkpoint"), required=False, empty_label=_("All")
+    )
+    college = forms.ModelChoiceField(
+        Department.objects.none(), label=_("College"), required=False, empty_label=_("All")
+    )
+    level = forms.ChoiceField(label=_("Level"), required=False, choices=[("", _("All")), *Level.choices])
+    school_class = forms.CharField(label=_("Class"), required=False, max_length=80)
+
+    def __init__(
+        self, *args: Any, checkpoints: QuerySet[Checkpoint], colleges: QuerySet[Department], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("checkpoint", checkpoints), ("college", colleges)):
+            found = list(choices)
+            if len(found) < 2:
+                del self.fields[name]
+            else:
+                field = self.fields[name]
+                assert isinstance(field, forms.ModelChoiceField)
+                field.queryset = choices
+        self.initial.setdefault("state", ItemState.PENDING)
+        if self.is_bound and not self.data.get("state"):
+            self.data = self.data.copy()
+            self.data["state"] = ItemState.PENDING
+
+    def filters(self) -> Filters:
+        """What was filled in and makes sense; nothing narrows what was not understood."""
+        self.is_valid()
+        given = self.cleaned_data
+        return Filters(
+            checkpoint=given["checkpoint"].pk if given.get("checkpoint") else None,
+            state="" if given.get("state") == ANY else given.get("state") or ItemState.PENDING,
+            college=given["college"].pk if given.get("college") else None,
+            level=given.get("level", ""),
+            school_class=given.get("school_class", ""),
+            q=given.get("q", "").strip(),
+        )
+
+
+class DecisionForm(forms.Form):
+    """A verb on ticked items, or on all that matched when the list was looked at."""
+
+    verb = forms.ChoiceField(choices=Verb)
+    reason = forms.CharField(required=False, max_length=500, strip=True)
+    seen = forms.CharField(max_length=20_100)
+    all_matching = forms.BooleanField(required=False)
+    item = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["item"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.valid_value = str.isdecimal  # type: ignore[method-assign,assignment]
+
+    def clean_seen(self) -> str:
+        token = readable_snapshot(self.cleaned_data["seen"])
+        if token is None:
+            raise forms.ValidationError(_("The list is too old. Load it again."))
+        return token
+
+
+class CodeForm(forms.Form):
+    """The code of a certificate, as somebody reads it off the paper."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=60,
+        help_text=_("26 letters and digits, below the QR code. Spaces and dashes do not matter."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        code = normalised_code(self.cleaned_data["code"])
+        if len(code) != CODE_LENGTH:
+            raise forms.ValidationError(
+                _("A code has %(length)d letters and digits."), params={"length": CODE_LENGTH}
+            )
+        return code

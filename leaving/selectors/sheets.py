@@ -1,0 +1,165 @@
+"""The clearance sheet as its graduate reads it (C2 to C4; decision 14: each state explains itself)."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from leaving.choices import DecidedBy, ItemState, OwnerKind, SheetState
+from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Graduate
+from leaving.selectors.applicability import checkpoints_of, prerequisites
+from portal.accounts.access import AnyUser, Rule
+from portal.localized import localized
+
+has_graduate_record = Rule(
+    "is a graduate", lambda user: user.is_authenticated and Graduate.objects.filter(user=user).exists()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One checkpoint on the sheet, in words. `number` is its place on this sheet, None where it is not needed."""
+
+    item: ClearanceItem
+    number: int | None
+    name: str
+    state: str
+    label: str
+    explanation: str
+    reason: str
+    when: datetime.datetime | None
+    todo: str
+    contact: str
+    phone: str
+    place: str
+    hours: str
+
+    @property
+    def published_number(self) -> int:
+        return self.item.checkpoint.number
+
+    @property
+    def is_open(self) -> bool:
+        return self.item.is_open
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """A whole sheet."""
+
+    sheet: ClearanceSheet
+    needed: list[Line]
+    exempt: list[Line]
+    certificate: Certificate | None
+
+    @property
+    def done(self) -> int:
+        return sum(not line.is_open for line in self.needed)
+
+    @property
+    def cleared(self) -> bool:
+        return self.sheet.state == SheetState.CLEARED
+
+
+def own_graduate(user: AnyUser) -> Graduate | None:
+    """The graduate record of the latest cohort of this person."""
+    if not user.is_authenticated:
+        return None
+    return Graduate.objects.filter(user=user).order_by("-cohort__year").select_related("cohort").first()
+
+
+def sheet_of(graduate: Graduate) -> SheetView | None:
+    """The sheet of a graduate in the present cohort, read in four queries; None when it has not been opened."""
+    sheet = (
+        ClearanceSheet.objects.filter(graduate=graduate, cohort_id=graduate.cohort_id)
+        .select_related("cohort", "graduate__college", "graduate__major", "graduate__school_class")
+        .first()
+    )
+    if sheet is None:
+        return None
+    items = list(
+        sheet.items.select_related("checkpoint", "owner", "owner__parent", "supervisor", "decided_by", "rule").order_by(
+            "checkpoint__order", "checkpoint__number"
+        )
+    )
+    waits_for = _what_waits(sheet, items)
+    needed = [item for item in items if item.state != ItemState.EXEMPT]
+    certificate = (
+        sheet.certificates.filter(revoked_at=None).first() if sheet.state == SheetState.CLEARED else None
+    )
+    return SheetView(
+        sheet,
+        [_line(item, number, waits_for.get(item.pk, ())) for number, item in enumerate(needed, start=1)],
+        [_line(item, None, ()) for item in items if item.state == ItemState.EXEMPT],
+        certificate,
+    )
+
+
+def _what_waits(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[int, list[Checkpoint]]:
+    waiting = [item for item in items if item.state == ItemState.WAITING]
+    if not waiting:
+        return {}
+    needs = prerequisites(checkpoints_of(sheet.cohort_id))
+    undone = [item.checkpoint for item in items if item.is_open]
+    return {item.pk: [one for one in undone if one.pk in needs[item.checkpoint_id]] for item in waiting}
+
+
+def _line(item: ClearanceItem, number: int | None, waits_for: Iterable[Checkpoint]) -> Line:
+    checkpoint, owner = item.checkpoint, item.owner
+    supervisor = item.supervisor
+    return Line(
+        item=item,
+        number=number,
+        name=localized(checkpoint, "name"),
+        state=item.state,
+        label=str(item.get_state_display()),
+        explanation=explanation(item, waits_for),
+        reason=reason_of(item),
+        when=item.decided_at,
+        todo=localized(checkpoint, "instructions"),
+        contact=localized(checkpoint, "contact")
+        or (supervisor.name if supervisor else "")
+        or (owner.contact if owner else ""),
+        phone=(supervisor.phone if supervisor else "") or (owner.phone if owner else ""),
+        place=localized(checkpoint, "place") or (localized(owner, "place") if owner else ""),
+        hours=localized(checkpoint, "hours") or (localized(owner, "hours") if owner else ""),
+    )
+
+
+def who_decides(item: ClearanceItem) -> str:
+    """The department, or the supervisor by name."""
+    if item.checkpoint.owner_kind == OwnerKind.SUPERVISOR:
+        return item.supervisor.name if item.supervisor else str(_("supervisor (not on record)"))
+    return str(item.owner) if item.owner else str(_("nobody yet"))
+
+
+def reason_of(item: ClearanceItem) -> str:
+    """What was given as reason: by the rule in the reader's language, by a person in theirs."""
+    if item.state == ItemState.EXEMPT or item.decided_how == DecidedBy.RULE:
+        return localized(item.rule, "reason") if item.rule else ""
+    return item.reason
+
+
+def explanation(item: ClearanceItem, waits_for: Iterable[Checkpoint] = ()) -> str:
+    """Why the item is in its state, in a sentence."""
+    who = {"who": who_decides(item)}
+    names = [localized(checkpoint, "name") for checkpoint in waits_for]
+    match item.state:
+        case ItemState.WAITING if any(checkpoint.owner_kind == OwnerKind.SUPERVISOR for checkpoint in waits_for):
+            return _("Waiting for the supervisor's review.")
+        case ItemState.WAITING:
+            return _("Waiting for: %(names)s.") % {"names": _(", ").join(names) or "…"}
+        case ItemState.PENDING if item.decided_at:
+            return _("Opened again by %(who)s.") % who
+        case ItemState.PENDING:
+            return _("%(who)s has not decided yet.") % who
+        case ItemState.FAILED:
+            return _("Not passed according to %(who)s.") % who
+        case ItemState.WAIVED:
+            return _("Waived by %(who)s.") % who
+        case ItemState.PASSED if item.decided_how == DecidedBy.RULE:
+            return _("Passed by itself.")
+        case ItemState.PASSED:
+            return _("Clear according to %(who)s.") % who
+    return _("Not needed.")

@@ -1,0 +1,240 @@
+"""The clerk's queue and the supervisor's list: filter, tick, decide, take back (C6, P4)."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from leaving.choices import Verb
+from leaving.forms.clearance import DecisionForm, QueueFilters
+from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
+from leaving.selectors.clearance import (
+    checkpoints_decided_by,
+    colleges_decided_by,
+    decides,
+    for_list,
+    found,
+    items_of_departments,
+    items_of_students,
+    last_decision_of,
+    matching_then,
+    snapshot,
+    supervises,
+)
+from leaving.selectors.reach import graduates_visible_to
+from leaving.selectors.sheets import explanation, reason_of
+from leaving.services.clearance import Outcome, Skipped, decide, reopen_batch
+from portal.accounts.access import AnyUser, access
+from portal.accounts.models import User
+from portal.departments.choices import Right
+from portal.departments.models import Department
+from portal.departments.selectors import holds_anywhere
+from portal.errors import Refused
+from portal.keyset import counted, keyset_page
+
+TOLD = 5  # skipped items that a message names one by one
+
+
+@dataclass(frozen=True)
+class _List:
+    """One of the two lists: where it is, and what is in it."""
+
+    url_name: str
+    decide_url_name: str
+    items: Callable[[AnyUser], QuerySet[ClearanceItem]]
+
+    def form(self, request: HttpRequest) -> QueueFilters:
+        nothing = self.items is items_of_students
+        return QueueFilters(
+            request.GET,
+            checkpoints=Checkpoint.objects.none() if nothing else checkpoints_decided_by(request.user),
+            colleges=Department.objects.none() if nothing else colleges_decided_by(request.user),
+        )
+
+
+QUEUE = _List("leaving:clearance-queue", "leaving:clearance-decide", items_of_departments)
+STUDENTS = _List("leaving:clearance-students", "leaving:clearance-students-decide", items_of_students)
+
+
+@access(decides)
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """The items of my departments. A supervisor without a department goes to the list of students."""
+    if not holds_anywhere(request.user, Right.DECIDE):
+        return redirect(STUDENTS.url_name)
+    return _show(request, QUEUE)
+
+
+@access(supervises)
+@require_GET
+def students(request: HttpRequest) -> HttpResponse:
+    """The reviews of my own students: the gate before everything else (C4, P4)."""
+    return _show(request, STUDENTS)
+
+
+@access(decides)
+@require_POST
+def decide_queue(request: HttpRequest) -> HttpResponse:
+    """Decides ticked items of the queue, or all that matched."""
+    return _decide(request, QUEUE)
+
+
+@access(supervises)
+@require_POST
+def decide_students(request: HttpRequest) -> HttpResponse:
+    """Decides reviews of my students."""
+    return _decide(request, STUDENTS)
+
+
+@access(decides)
+@require_POST
+def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """Takes one of my own decisions back as a whole."""
+    user = _user(request)
+    batch = get_object_or_404(DecisionBatch, uid=uid, actor=user)
+    try:
+        outcome = reopen_batch(batch=batch, actor=user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        number = len(outcome.decided)
+        text = ngettext("Taken back: %(number)d item.", "Taken back: %(number)d items.", number)
+        messages.success(request, text % {"number": number})
+        _tell_skipped(request, outcome)
+    return _back(request, STUDENTS if request.GET.get("list") == "students" else QUEUE)
+
+
+def _show(request: HttpRequest, which: _List) -> HttpResponse:
+    user = _user(request)
+    form = which.form(request)
+    filters = form.filters()
+    items = found(which.items(user), filters)
+    seen = snapshot()
+    page = keyset_page(for_list(items), key=("sheet_id", "checkpoint_id"), parameters=request.GET.dict())
+    visible = set(
+        graduates_visible_to(user)
+        .filter(pk__in=[item.sheet.graduate_id for item in page.rows])
+        .values_list("pk", flat=True)
+    )
+    last = last_decision_of(user)
+    context = {
+        "form": form,
+        "filters": filters,
+        "page": page,
+        "rows": [(item, explanation_in_list(item), item.sheet.graduate_id in visible) for item in page.rows],
+        "total": counted(items),
+        "seen": seen,
+        "list": which.url_name.rpartition("-")[2],
+        "decide_url": f"{reverse(which.decide_url_name)}?{request.GET.urlencode()}",
+        "queue_too": holds_anywhere(user, Right.DECIDE),
+        "students_too": supervises.allows(user),
+        "verbs": Verb,
+        "several_checkpoints": "checkpoint" in form.fields,
+        "last": last,
+        "last_items": last.decisions.count() if last else 0,
+        "filtered": bool(set(request.GET) - {"after", "before"}),
+    }
+    return render(request, "leaving/clearance_queue.html", context)
+
+
+def explanation_in_list(item: ClearanceItem) -> str:
+    """Who decided and why, short; of what waits, for what."""
+    if item.decided_by:
+        return " · ".join(part for part in (item.decided_by.name, reason_of(item)) if part)
+    return reason_of(item) or ("" if not item.is_open or item.decided_at is None else explanation(item))
+
+
+def _decide(request: HttpRequest, which: _List) -> HttpResponse:
+    user = _user(request)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("The list is too old. Load it again."))
+        return _back(request, which)
+    given = form.cleaned_data
+    ids = given["item"]
+    if given["all_matching"]:
+        ids = matching_then(which.items(user), which.form(request).filters(), given["seen"])
+    if not ids:
+        messages.warning(request, _("Tick at least one row."))
+        return _back(request, which)
+    try:
+        outcome = decide(
+            items=ids, verb=Verb(given["verb"]), actor=user, reason=given["reason"], seen=given["seen"]
+        )
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return _back(request, which)
+    if not outcome.decided and {skipped.code for skipped in outcome.skipped} == {"not_yours"}:
+        raise PermissionDenied
+    _tell(request, Verb(given["verb"]), outcome)
+    return _back(request, which)
+
+
+def _tell(request: HttpRequest, verb: Verb, outcome: Outcome) -> None:
+    number = len(outcome.decided)
+    if number:
+        text = {
+            Verb.PASS: ngettext("Passed: %(number)d item.", "Passed: %(number)d items.", number),
+            Verb.FAIL: ngettext("Not passed: %(number)d item.", "Not passed: %(number)d items.", number),
+            Verb.WAIVE: ngettext("Waived: %(number)d item.", "Waived: %(number)d items.", number),
+            Verb.REOPEN: ngettext("Reopened: %(number)d item.", "Reopened: %(number)d items.", number),
+        }[verb] % {"number": number}
+        if outcome.cleared:
+            text += " " + ngettext(
+                "%(number)d graduate is cleared now.", "%(number)d graduates are cleared now.", len(outcome.cleared)
+            ) % {"number": len(outcome.cleared)}
+        messages.success(request, text)
+    _tell_skipped(request, outcome)
+
+
+def _tell_skipped(request: HttpRequest, outcome: Outcome) -> None:
+    if not outcome.skipped:
+        return
+    number = len(outcome.skipped)
+    head = ngettext("Left as it is: %(number)d item.", "Left as they are: %(number)d items.", number)
+    told = Counter(skipped_because(skipped) for skipped in outcome.skipped)
+    lines = [f"{text} (× {times})" if times > 1 else text for text, times in told.most_common(TOLD)]
+    if len(told) > TOLD:
+        lines.append(_("and %(number)d more") % {"number": len(told) - TOLD})
+    messages.warning(request, "\n".join([head % {"number": number}, *lines]))
+
+
+def skipped_because(skipped: Skipped) -> str:
+    """Why an item was left alone, for the clerk; with who was quicker, and when."""
+    item = skipped.item
+    if item is None:
+        return _("Not yours to decide.")
+    if skipped.code == "waiting":
+        return _("Waits for another checkpoint.")
+    if skipped.code == "exempt":
+        return _("Not needed by this graduate.")
+    name = {"name": item.sheet.graduate.name}
+    if skipped.code == "cleared":
+        return _("%(name)s: cleared already, the certificate stands.") % name
+    if item.decided_by and item.decided_at:
+        at = timezone.localtime(item.decided_at)
+        said = {**name, "who": item.decided_by.name, "state": item.get_state_display(), "at": f"{at:%H:%M}"}
+        return _("%(name)s: “%(state)s” by %(who)s at %(at)s.") % said
+    return _("%(name)s: “%(state)s” by now.") % {**name, "state": item.get_state_display()}
+
+
+def _back(request: HttpRequest, which: _List) -> HttpResponseRedirect:
+    query = request.GET.copy()
+    query.pop("list", None)
+    return HttpResponseRedirect(f"{reverse(which.url_name)}{'?' if query else ''}{query.urlencode()}")
+
+
+def _user(request: HttpRequest) -> User:
+    assert request.user.is_authenticated
+    return request.user

@@ -4,6 +4,7 @@
 get a 404, everybody else must get exactly the 404 of an object that does not exist.
 """
 
+import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from liaisons.choices import Step
 from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
 from liaisons.services.opinions import give_opinion
+from portal import files
+from portal.workbooks.choices import BatchState, ExportState
+from portal.workbooks.models import ExportJob, ImportBatch
 from tests.access.world import PERSONAS, World
 from tests.liaisons import stories
 
@@ -74,6 +78,36 @@ def _appointment(world: World) -> Appointment:
     return made
 
 
+def import_batch(world: World) -> dict[str, Any]:
+    """A roster that student affairs handed in and that was refused."""
+    if "import" not in world.things:
+        world.things["import"] = ImportBatch.objects.create(
+            kind="graduates",
+            actor=world.personas["student affairs"],
+            file_name="roster.xlsx",
+            state=BatchState.REFUSED,
+            file_uid=files.store(io.BytesIO(b"roster")).uid,
+            errors_uid=files.store(io.BytesIO(b"mend")).uid,
+        )
+    return {"uid": world.things["import"].uid}
+
+
+def export_job(world: World) -> dict[str, Any]:
+    """A list that the alumni office took out."""
+    if "export" not in world.things:
+        world.things["export"] = ExportJob.objects.create(
+            kind="alumni",
+            actor=world.personas["alumni office"],
+            purpose="reunion",
+            state=ExportState.READY,
+            file_uid=files.store(io.BytesIO(b"list")).uid,
+        )
+    return {"uid": world.things["export"].uid}
+
+
+IMPORTERS = frozenset({"college", "other college", "student affairs", "admin"})
+SEES_IMPORT = frozenset({"student affairs", "admin"})
+SEES_EXPORT = frozenset({"alumni office", "admin"})
 SEES_MEI = frozenset({"mei", "supervisor", "counsellor", "college", "student affairs", "admin"})
 
 SEES_ALUMNI = frozenset({"college", "student affairs", "alumni office", "admin"})
@@ -83,6 +117,25 @@ KNOWS_LIAISON_MEI = SEES_MEI | {"alumni office"}
 MEI, CENTRE = frozenset({"mei"}), frozenset({"alumni office", "admin"})
 
 SAMPLES: dict[str, Sample] = {
+    **{
+        f"workbooks:import-{verb}": Sample(import_batch, SEES_IMPORT)
+        for verb in ("detail", "progress", "faults", "errors", "confirm", "cancel", "retry")
+    },
+    **{
+        f"workbooks:export-{verb}": Sample(export_job, SEES_EXPORT)
+        for verb in ("detail", "progress", "download", "cancel")
+    },
+    "workbooks:import-new": Sample(
+        lambda world: {"kind": "graduates"}, IMPORTERS, lambda: {"kind": "nowhere"}
+    ),
+    "workbooks:import-template": Sample(
+        lambda world: {"kind": "graduates", "language": "en"},
+        IMPORTERS,
+        lambda: {"kind": "nowhere", "language": "en"},
+    ),
+    "workbooks:export-new": Sample(
+        lambda world: {"kind": "alumni"}, SEES_ALUMNI | {"other college"}, lambda: {"kind": "nowhere"}
+    ),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),

@@ -124,7 +124,7 @@ def matching_then(items: QuerySet[ClearanceItem], filters: Filters, seen: str) -
     What has come to match only since (imported, freed by a gate, reopened) is not among them.
     """
     items = items.filter(filters.condition()).annotate(
-        same=RawSQL(  # noqa: S611  no value but the parameter
+        same=RawSQL(
             "(leaving_clearanceitem.changed_xid = pg_current_xact_id()::text::bigint OR "
             "pg_visible_in_snapshot(leaving_clearanceitem.changed_xid::text::xid8, %s::text::pg_snapshot))",
             [seen],
@@ -134,7 +134,7 @@ def matching_then(items: QuerySet[ClearanceItem], filters: Filters, seen: str) -
     if not filters.state:
         return sorted(items.values_list("pk", flat=True))
     since = Decision.objects.filter(item=OuterRef("pk")).annotate(
-        later=RawSQL(  # noqa: S611
+        later=RawSQL(
             "NOT EXISTS (SELECT 1 FROM leaving_decisionbatch b WHERE b.id = batch_id"
             " AND pg_visible_in_snapshot(b.xid::text::xid8, %s::text::pg_snapshot))",
             [seen],

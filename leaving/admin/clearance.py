@@ -205,3 +205,15 @@ class DecisionInline(ReadOnly, admin.TabularInline[Decision, DecisionBatch]):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
+
+
+@admin.register(DecisionBatch)
+class DecisionBatchAdmin(ReadOnly, ScopedAdmin[DecisionBatch]):
+    """Every decision with what it changed; for those who may see all graduates."""
+
+    see = (Right.VIEW_GRADUATES,)
+    inlines = [DecisionInline]
+    list_display = ["at", "verb", "how", "actor", "undoes"]
+    list_filter = ["verb", "how", "at"]
+    list_select_related = ["actor", "undoes"]
+    search_fields = ["actor__username", "actor__name"]

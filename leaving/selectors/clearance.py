@@ -48,7 +48,9 @@ class Filters:
         if self.school_class:
             found &= Q(sheet__graduate__school_class__name__icontains=self.school_class)
         if self.q:
-            found &= Q(sheet__graduate__student_no__startswith=self.q) | Q(sheet__graduate__name__contains=self.q)
+            found &= Q(sheet__graduate__student_no__startswith=self.q) | Q(
+                sheet__graduate__name__contains=self.q
+            )
         return found
 
 
@@ -95,7 +97,7 @@ def checkpoints_decided_by(user: AnyUser) -> QuerySet[Checkpoint]:
 
 
 def colleges_decided_by(user: AnyUser) -> QuerySet[Department]:
-    """The colleges whose graduates can be in the queue: all, or only its own where all of `user`'s departments are one college's."""
+    """The colleges whose graduates can be in the queue: all of them, or just the own ones of a college's staff."""
     mine = departments_where(user, Right.DECIDE).order_by()
     colleges = Department.objects.filter(kind=DepartmentKind.COLLEGE, is_active=True)
     if mine.filter(kind__in=[DepartmentKind.OFFICE, DepartmentKind.UNIVERSITY]).exists():

@@ -140,6 +140,8 @@ SAMPLES: dict[str, Sample] = {
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
     "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
+    "leaving:graduate-detail": Sample(graduate, SEES_MEI),
+    "leaving:graduate-reveal": Sample(graduate, SEES_MEI),
     "liaisons:nominate": Sample(graduate, MEI),
     "liaisons:consent": Sample(graduate, MEI),
     "liaisons:nomination-detail": Sample(nomination, KNOWS_LIAISON_MEI),

@@ -14,5 +14,5 @@ class LeavingConfig(AppConfig):
 
         register(GraduatesWorkbook())
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
-        register_step(clearance_demo.STEP)
         clearance_pages.register_pages()
+        register_step(clearance_demo.STEP)

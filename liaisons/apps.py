@@ -7,4 +7,8 @@ class LiaisonsConfig(AppConfig):
     verbose_name = _("Liaisons")
 
     def ready(self) -> None:
-        from liaisons import start  # noqa: F401 - registers
+        from liaisons import demo, start  # noqa: F401 - they register themselves
+        from liaisons.workbooks.exports import LiaisonSummary
+        from portal.workbooks.exports import register
+
+        register(LiaisonSummary())

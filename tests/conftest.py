@@ -14,6 +14,7 @@ from django.test.utils import setup_databases
 from pytest_django import DjangoDbBlocker
 
 from portal.audit.roles import acting_as_owner, grant_application_role
+from tests.browser import chromium as chromium
 from tests.processes import Process, forget_queued_tasks, start_worker, wait_until_worker_answers
 
 empty_database = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]

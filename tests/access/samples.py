@@ -47,10 +47,8 @@ def its_class(world: World) -> dict[str, Any]:
 
 
 def nomination(world: World) -> dict[str, Any]:
-    """Mei put herself forward as liaison."""
-    if "nomination" not in world.things:
-        world.things["nomination"] = stories.nominated(world.graduate)
-    return {"uid": world.things["nomination"].uid}
+    """Mei put herself forward as liaison, and was appointed: nothing the personas post can take that back."""
+    return {"uid": _appointment(world).nomination.uid}
 
 
 def appointment(world: World) -> dict[str, Any]:
@@ -64,13 +62,13 @@ def letter_code(world: World) -> dict[str, Any]:
 
 def _appointment(world: World) -> Appointment:
     if "appointment" not in world.things:
-        nomination(world)
+        nominated = stories.nominated(world.graduate)
         people = (
             (Step.CLASS, world.personas["counsellor"]),
             (Step.COLLEGE, world.personas["college"]),
             (Step.CENTRE, world.personas["alumni office"]),
         )
-        ids = [world.things["nomination"].pk]
+        ids = [nominated.pk]
         for step, actor in people:
             give_opinion(nominations=ids, step=step, favourable=True, actor=actor)
         world.things["appointment"] = appoint(

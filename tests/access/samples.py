@@ -13,6 +13,10 @@ from typing import Any
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
+from leaving.choices import OwnerKind, RuleOutcome, Verb
+from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch
+from leaving.services.clearance import decide
+from leaving.services.cohorts import open_sheets_for
 from liaisons.choices import Step
 from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
@@ -116,6 +120,32 @@ SEES_ALUMNI = frozenset({"college", "student affairs", "alumni office", "admin"}
 KNOWS_LIAISON_MEI = SEES_MEI | {"alumni office"}
 MEI, CENTRE = frozenset({"mei"}), frozenset({"alumni office", "admin"})
 
+
+def clearance(world: World) -> tuple[DecisionBatch, Certificate]:
+    """Mei's sheet has one item, the library's; the library passes it and she is cleared."""
+    if "clearance" not in world.things:
+        checkpoint = Checkpoint.objects.create(
+            cohort=world.graduate.cohort,
+            number=2,
+            key="library",
+            order=1,
+            name_zh="图书馆",
+            owner_kind=OwnerKind.OFFICE,
+            department=world.library,
+        )
+        checkpoint.rules.create(order=1, outcome=RuleOutcome.REQUIRED)
+        open_sheets_for(graduates=[world.graduate.pk], actor=None)
+        done = decide(items=ClearanceItem.objects.all(), verb=Verb.PASS, actor=world.personas["library"])
+        world.things["clearance"] = (done.batch, Certificate.objects.get())
+    found: tuple[DecisionBatch, Certificate] = world.things["clearance"]
+    return found
+
+
+def cleared_graduate(world: World) -> dict[str, Any]:
+    clearance(world)
+    return graduate(world)
+
+
 SAMPLES: dict[str, Sample] = {
     **{
         f"workbooks:import-{verb}": Sample(import_batch, SEES_IMPORT)
@@ -136,6 +166,13 @@ SAMPLES: dict[str, Sample] = {
     "workbooks:export-new": Sample(
         lambda world: {"kind": "alumni"}, SEES_ALUMNI | {"other college"}, lambda: {"kind": "nowhere"}
     ),
+    "leaving:sheet-detail": Sample(graduate, SEES_MEI),
+    "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),
+    "leaving:certificate-file": Sample(cleared_graduate, SEES_MEI),
+    "leaving:certificate-confirm": Sample(
+        lambda world: {"code": clearance(world)[1].code}, frozenset(PERSONAS), lambda: {"code": "0" * 26}
+    ),
+    "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),

@@ -20,7 +20,7 @@ class Holding:
     right: str
     department: int
     kind: str
-    parent: int | None
+    parent: int  # 0 for the university, which has none
 
 
 def _in_force() -> Q:
@@ -62,7 +62,7 @@ def holdings(user: User | AnonymousUser, *rights: Right | str) -> list[Holding]:
             Department.objects.filter(kind=DepartmentKind.UNIVERSITY).values_list("pk", flat=True).first()
             or 0
         )
-        return [Holding(str(right), root, DepartmentKind.UNIVERSITY, None) for right in rights]
+        return [Holding(str(right), root, DepartmentKind.UNIVERSITY, 0) for right in rights]
     found: list[Holding] | None = user.remembered.get("holdings") if user.remembered is not None else None
     if found is None:
         columns = (
@@ -73,7 +73,7 @@ def holdings(user: User | AnonymousUser, *rights: Right | str) -> list[Holding]:
         )
         own = UserGrant.objects.filter(_in_force(), user=user).order_by().values_list(*columns)
         by_group = GroupGrant.objects.filter(_in_force(), group__user=user).order_by().values_list(*columns)
-        found = [Holding(*row) for row in own.union(by_group)]
+        found = [Holding(right, pk, kind, parent or 0) for right, pk, kind, parent in own.union(by_group)]
         if user.remembered is not None:
             user.remembered["holdings"] = found
     wanted = {str(right) for right in rights}

@@ -81,3 +81,4 @@ def test_translations_keep_the_places_of_their_values() -> None:
         if sorted(PLACEHOLDERS.findall(message.id)) != sorted(PLACEHOLDERS.findall(message.string)):
             wrong.append(message.id)
     assert wrong == []
+    assert [str(error) for message, errors in catalogue().check() for error in errors] == []

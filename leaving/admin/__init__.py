@@ -1,0 +1,3 @@
+from leaving.admin import clearance
+
+__all__ = ["clearance"]

@@ -197,4 +197,5 @@ class ImportResponsibility(models.Model):
         ordering = ["order"]
 
     def __str__(self) -> str:
-        return f"{self.order}. {self.department or _('own college')}"
+        responsible = self.department or _("own college")
+        return f"{self.order}. {responsible}"

@@ -141,7 +141,8 @@ def import_errors(request: HttpRequest, uid: uuid.UUID) -> StreamingHttpResponse
     batch = _own_batch(signed_in_user(request), uid)
     if batch.errors_uid is None:
         raise Http404
-    name = f"{batch.file_name.removesuffix('.xlsx')} {_('to mend')}.xlsx"
+    to_mend = _("to mend")
+    name = f"{batch.file_name.removesuffix('.xlsx')} {to_mend}.xlsx"
     return StreamingHttpResponse(
         files.chunks(batch.errors_uid),
         content_type=MEDIA_TYPES["xlsx"],

@@ -261,6 +261,9 @@ def test_postgres_is_killed_while_the_worker_applies(gates: Gates, tmp_path: Pat
             eventually(lambda: gates.reached("apply"))
             postmaster = int((var / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
             os.kill(postmaster, signal.SIGKILL)
+            eventually(lambda: not localservers.status(var)["postgres"])
+            gates.open("apply")
+            localservers.ensure_running(var)
             eventually(lambda: swept(told) and answer(urls.database) == [("applied", 200, 200)], 90)
         finally:
             worker.kill()

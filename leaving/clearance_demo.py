@@ -38,7 +38,7 @@ def play(_graduates: int) -> None:
     crowd = ClearanceItem.objects.filter(
         checkpoint__cohort=cohort, sheet__graduate__user=None, state=ItemState.PENDING
     ).annotate(lot=Mod("sheet__graduate_id", 20))
-    _supervisors(crowd)
+    _supervisors(crowd.filter(checkpoint__is_gate=True, lot__lt=14))
     for key, (username, reason) in OFFICES.items():
         clerk = User.objects.filter(username=username).first()
         items = crowd.filter(checkpoint__key=key)
@@ -50,9 +50,8 @@ def play(_graduates: int) -> None:
     _student(cohort)
 
 
-def _supervisors(crowd: QuerySet[ClearanceItem]) -> None:
-    """Two out of three reviews are done, each by the student's own supervisor."""
-    reviews = crowd.filter(checkpoint__is_gate=True, lot__lt=14)
+def _supervisors(reviews: QuerySet[ClearanceItem]) -> None:
+    """Each review is done by the student's own supervisor."""
     by_supervisor: dict[int, list[int]] = {}
     for pk, supervisor in reviews.exclude(supervisor=None).values_list("pk", "supervisor"):
         by_supervisor.setdefault(supervisor, []).append(pk)

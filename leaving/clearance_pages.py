@@ -18,11 +18,17 @@ def register_pages() -> None:
     """Called once, when the apps are ready."""
     register(
         NavigationItem(
-            "sheet", _("My clearance sheet"), "leaving:sheet-own", lambda r: has_graduate_record.allows(r.user), order=10
+            "sheet",
+            _("My clearance sheet"),
+            "leaving:sheet-own",
+            lambda r: has_graduate_record.allows(r.user),
+            order=10,
         )
     )
     register(
-        NavigationItem("clearance", _("Clearance"), "leaving:clearance-queue", lambda r: decides.allows(r.user), order=20)
+        NavigationItem(
+            "clearance", _("Clearance"), "leaving:clearance-queue", lambda r: decides.allows(r.user), order=20
+        )
     )
     register_card(order=10)(own_sheet)
     register_card(order=20)(waiting_for_me)

@@ -8,3 +8,7 @@ class LiaisonsConfig(AppConfig):
 
     def ready(self) -> None:
         from liaisons import demo, start  # noqa: F401 - they register themselves
+        from liaisons.workbooks.exports import LiaisonSummary
+        from portal.workbooks.exports import register
+
+        register(LiaisonSummary())

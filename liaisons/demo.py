@@ -14,14 +14,12 @@ from liaisons.models import ClassmateConsent, LiaisonRound, Nomination
 from liaisons.services.appointments import appoint
 from liaisons.services.nominations import Entries, nominate, recommend
 from liaisons.services.opinions import give_opinion
-from portal.accounts.models import User
 from portal import demo
+from portal.accounts.models import User
 from portal.departments.demo import demo_user
 from portal.departments.models import Department
 
-ACCOUNTS = (
-    demo.DemoAccount("liaison", "校友联络员（计算机学院）", "Alumni liaison (Computer Science)"),
-)
+ACCOUNTS = (demo.DemoAccount("liaison", "校友联络员（计算机学院）", "Alumni liaison (Computer Science)"),)
 COLLEGE = "08"
 BIOGRAPHY = "在校期间热心班级事务，毕业后愿意继续为同学和母校服务。"
 
@@ -53,7 +51,9 @@ def _nominees(school_class: SchoolClass, cohort: Cohort) -> list[Graduate]:
         school_class.counsellor = demo_user("counsellor", "傅导员")
         school_class.save(update_fields=["counsellor"])
     return list(
-        Graduate.objects.filter(school_class=school_class, cohort=cohort, level__in=Level.first_degree(), user=None)
+        Graduate.objects.filter(
+            school_class=school_class, cohort=cohort, level__in=Level.first_degree(), user=None
+        )
         .select_related("cohort__liaison_round", "college", "major", "school_class__major")
         .order_by("student_no")[:2]
     )
@@ -139,10 +139,14 @@ def _declined(others: Sequence[Graduate], liaison: Graduate) -> None:
 
 def _consents(liaison: Graduate) -> None:
     """Some classmates let the liaison see something."""
-    mates = Graduate.objects.filter(school_class=liaison.school_class).exclude(pk=liaison.pk).order_by("pk")[:10]
+    mates = (
+        Graduate.objects.filter(school_class=liaison.school_class).exclude(pk=liaison.pk).order_by("pk")[:10]
+    )
     given = ([ClassmateField.MOBILE, ClassmateField.WECHAT], [ClassmateField.EMAIL], list(ClassmateField))
     ClassmateConsent.objects.bulk_create(
-        ClassmateConsent(graduate=mate, fields=given[place % 3]) for place, mate in enumerate(mates) if place % 2 == 0
+        ClassmateConsent(graduate=mate, fields=given[place % 3])
+        for place, mate in enumerate(mates)
+        if place % 2 == 0
     )
 
 

@@ -18,7 +18,7 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """One entry. `allowed` is asked once per page, and of people who are not signed in only if `anonymous`."""
+    """One entry. `allowed` is asked once per page; of who is not signed in only if `anonymous`."""
 
     key: str
     label: str | Promise

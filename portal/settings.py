@@ -67,7 +67,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "Asia/Shanghai"
 SWEEP_SECONDS = environment.integer("SWEEP_SECONDS", 30)
 LEASE_SECONDS = environment.integer("LEASE_SECONDS", 30)  # a worker that does not renew so long is gone
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 3}
+# A broker that is down must not keep a request waiting: the sweep rings again.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 WORKBOOK_KEEP_DAYS = environment.integer("WORKBOOK_KEEP_DAYS", 30)  # uploaded workbooks and what is wrong with them
 EXPORT_KEEP_HOURS = environment.integer("EXPORT_KEEP_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {

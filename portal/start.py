@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 class StartCard:
     """A card with one way on.
 
-    `figure` is a number worth a large print, already formatted. With `ask`, the card holds a small GET form with one input of
-    that name (labelled `ask_label`) that goes to `url`: for a code that somebody has in hand.
+    `figure` is a number worth a large print, already formatted. With `ask`, the card holds a small GET
+    form with one input of that name (labelled `ask_label`) that goes to `url`: for a code that somebody has in hand.
     """
 
     title: str | Promise

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -41,7 +41,7 @@ class Visitor:
         assert answer.ok, f"{path}: {answer.status}"
         return self.page
 
-    def sign_in(self, username: str, password: str = "demo-2026") -> None:
+    def sign_in(self, username: str, password: str = "demo-2026") -> None:  # noqa: S107  the demo's
         self.go("/accounts/login/")
         self.page.fill("#id_username", username)
         self.page.fill("#id_password", password)
@@ -63,4 +63,9 @@ def visitor(browser: Browser, address: str, *, language: str = "en", width: int 
 
 def settled(page: Page, selector: str, seconds: float = 60) -> Any:
     """Waits until something shows that a background job has brought about."""
-    return page.wait_for_selector(selector, timeout=seconds * 1000)
+    try:
+        return page.wait_for_selector(selector, timeout=seconds * 1000)
+    except TimeoutError as error:
+        raise AssertionError(
+            f"{selector} did not appear; the page says:\n{page.inner_text('main')}"
+        ) from error

@@ -12,13 +12,12 @@ from typing import Any
 
 import openpyxl
 import pytest
-from django.contrib.auth.models import Permission
 from playwright.sync_api import Browser, Page
 
-from leaving.models import CollegeProfile, Graduate
+from leaving.models import CollegeProfile, Graduate, SchoolClass
 from leaving.services.checkpoints import apply_published_checkpoints
 from leaving.services.responsibilities import set_published_responsibilities
-from liaisons.models import LiaisonRound
+from liaisons.models import Appointment, LiaisonRound
 from portal.accounts.models import User
 from portal.departments import demo
 from portal.departments.models import Campus, Department
@@ -33,8 +32,8 @@ HEADINGS = ("学号", "姓名", "性别", "证件号码", "学院", "专业", "�
             "导师工号", "导师姓名", "政治面貌", "手机号", "微信号")  # fmt: skip
 
 
-def roster(folder: Path) -> Path:
-    """Two undergraduates of a computing class, one of economics, a master with both certificates, one with a single one."""
+def roster(folder: Path, *, one_certificate: bool = False) -> Path:
+    """Two undergraduates of a computing class, one of economics, two masters; or a master with one certificate."""
 
     def line(number: str, name: str, college: str, major: str, level: str, **more: str) -> dict[str, str]:
         plain = {"学号": number, "姓名": name, "性别": "女", "证件号码": resident_number(), "学院": college, "专业": major,
@@ -49,14 +48,15 @@ def roster(folder: Path) -> Path:
         line("20221003", "竹青", "经济管理学院", "会计学", "本科", 班级="会计2201班"),
         line("20231004", "菊香", "地球科学学院", "地质学", "硕士", 证书类型="双证", **supervised),
         line("20231005", "松柏", "外国语学院", "英语", "硕士", 证书类型="双证", **supervised),
-        line("20231006", "石竹", "地球科学学院", "地质学", "硕士", 证书类型="单证", **supervised),
     ]
+    if one_certificate:  # the graduate school's, not student affairs' (G2)
+        lines = [line("20231006", "石竹", "地球科学学院", "地质学", "硕士", 证书类型="单证", **supervised)]
     book = openpyxl.Workbook()
     sheet: Any = book.active
     sheet.append(HEADINGS)
     for cells in lines:
         sheet.append([cells.get(heading) for heading in HEADINGS])
-    file = folder / "roster.xlsx"
+    file = folder / f"roster-{len(lines)}.xlsx"
     book.save(file)
     return file
 
@@ -64,7 +64,6 @@ def roster(folder: Path) -> Path:
 @pytest.fixture
 def campus_life(transactional_db: None) -> None:
     """The university of the demo with its staff, an open cohort and its rules, and nobody in it yet."""
-    Permission.objects.count()
     demo.play(0)
     cohort = make.cohort(2026)
     for college in Department.objects.filter(kind="college"):
@@ -97,7 +96,7 @@ def decide(person: Visitor, student_no: str, path: str = "/clearance/") -> None:
     page = person.go(f"{path}?q={student_no}")
     page.check("[data-tick-all]")
     page.click("button[name=verb][value=pass]")
-    page.wait_for_selector(".messages")
+    settled(page, ".messages", 15)
 
 
 def items(page: Page) -> dict[int, str]:
@@ -121,16 +120,19 @@ def test_from_the_roster_to_the_letter_of_appointment(
         page.click("main form button.primary")
         settled(page, "form[action$='/confirm/'] button").click()
         settled(page, ".tone-success")
-    assert Graduate.objects.count() == 6
+    assert Graduate.objects.count() == 5
+    manage(
+        "import_workbook", "graduates", str(roster(tmp_path, one_certificate=True)), "--as", "graduateschool"
+    )
     assert "6" in manage("open_cohort", "2026", "--as", "studentaffairs")
 
     # Her counsellor hands Mei a code; she chooses a password and sees nine items.
     li = make.user("li", name="李老师")
-    Graduate.objects.get(student_no="20221001").school_class.__class__.objects.update(counsellor=li)
+    SchoolClass.objects.update(counsellor=li)
     with visitor(chromium, address) as counsellor:
         counsellor.sign_in("li")
         page = counsellor.go("/activation/")
-        page.click("main form button")
+        page.locator("tr", has_text="软工2201班").locator("button").click()
         row = page.locator("tr", has_text="20221001")
         code = row.locator("code").inner_text()
     with visitor(chromium, address, width=360) as mei:
@@ -253,17 +255,15 @@ def test_from_the_roster_to_the_letter_of_appointment(
             page = reviewer.go(f"/liaisons/review/{step}/")
             page.check("[data-tick-all]")
             page.click("button[name=favourable][value='1']")
-            page.wait_for_selector(".messages")
+            settled(page, ".messages", 15)
     with visitor(chromium, address) as office:
         office.sign_in("alumnioffice")
         page = office.go("/liaisons/ready/")
         page.check("[data-tick-all]")
         page.click("main form[data-ticks] button.primary")
-        page.wait_for_selector(".messages")
+        settled(page, ".messages", 15)
     with visitor(chromium, address) as anyone:
         page = anyone.go("/public/liaisons/")
         assert page.locator("main", has_text="梅花").count() == 1
-        from liaisons.models import Appointment
-
         page = anyone.go(f"/public/liaisons/{Appointment.objects.get().code}/")
         assert page.locator(".tone-success").count() == 1

@@ -1,0 +1,3 @@
+from leaving.admin import clearance, graduates
+
+__all__ = ["clearance", "graduates"]

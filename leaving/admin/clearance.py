@@ -5,11 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import Level, OwnerKind, StudyMode
+from leaving.choices import Level, StudyMode
 from leaving.models import (
     Certificate,
     CertificateCounter,
@@ -115,7 +114,10 @@ class CheckpointAdmin(ScopedAdmin[Checkpoint]):
     filter_horizontal = ["requires"]
     fieldsets = [
         (None, {"fields": [("cohort", "number", "order"), "key", ("name_zh", "name_en")]}),
-        (_("Who decides, and when"), {"fields": ["owner_kind", ("department", "node_kind"), "is_gate", "requires"]}),
+        (
+            _("Who decides, and when"),
+            {"fields": ["owner_kind", ("department", "node_kind"), "is_gate", "requires"]},
+        ),
         (
             _("What the graduate reads"),
             {
@@ -203,3 +205,15 @@ class DecisionInline(ReadOnly, admin.TabularInline[Decision, DecisionBatch]):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
+
+
+@admin.register(DecisionBatch)
+class DecisionBatchAdmin(ReadOnly, ScopedAdmin[DecisionBatch]):
+    """Every decision with what it changed; for those who may see all graduates."""
+
+    see = (Right.VIEW_GRADUATES,)
+    inlines = [DecisionInline]
+    list_display = ["at", "verb", "how", "actor", "undoes"]
+    list_filter = ["verb", "how", "at"]
+    list_select_related = ["actor", "undoes"]
+    search_fields = ["actor__username", "actor__name"]

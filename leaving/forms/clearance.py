@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import ItemState, Level, Verb
@@ -27,7 +28,10 @@ class QueueFilters(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[(ANY, _("All")), *[(state.value, state.label) for state in ItemState if state != ItemState.EXEMPT]],
+        choices=[
+            (ANY, _("All")),
+            *[(state.value, state.label) for state in ItemState if state != ItemState.EXEMPT],
+        ],
     )
     checkpoint = forms.ModelChoiceField(
         Checkpoint.objects.none(), label=_("Checkpoint"), required=False, empty_label=_("All")
@@ -39,9 +43,11 @@ class QueueFilters(forms.Form):
     school_class = forms.CharField(label=_("Class"), required=False, max_length=80)
 
     def __init__(
-        self, *args: Any, checkpoints: QuerySet[Checkpoint], colleges: QuerySet[Department], **kwargs: Any
+        self, query: QueryDict, *, checkpoints: QuerySet[Checkpoint], colleges: QuerySet[Department]
     ) -> None:
-        super().__init__(*args, **kwargs)
+        data = query.copy()
+        data.setdefault("state", ItemState.PENDING)
+        super().__init__(data)
         for name, choices in (("checkpoint", checkpoints), ("college", colleges)):
             found = list(choices)
             if len(found) < 2:
@@ -50,10 +56,6 @@ class QueueFilters(forms.Form):
                 field = self.fields[name]
                 assert isinstance(field, forms.ModelChoiceField)
                 field.queryset = choices
-        self.initial.setdefault("state", ItemState.PENDING)
-        if self.is_bound and not self.data.get("state"):
-            self.data = self.data.copy()
-            self.data["state"] = ItemState.PENDING
 
     def filters(self) -> Filters:
         """What was filled in and makes sense; nothing narrows what was not understood."""

@@ -48,7 +48,9 @@ class Filters:
         if self.school_class:
             found &= Q(sheet__graduate__school_class__name__icontains=self.school_class)
         if self.q:
-            found &= Q(sheet__graduate__student_no__startswith=self.q) | Q(sheet__graduate__name__contains=self.q)
+            found &= Q(sheet__graduate__student_no__startswith=self.q) | Q(
+                sheet__graduate__name__contains=self.q
+            )
         return found
 
 
@@ -95,7 +97,7 @@ def checkpoints_decided_by(user: AnyUser) -> QuerySet[Checkpoint]:
 
 
 def colleges_decided_by(user: AnyUser) -> QuerySet[Department]:
-    """The colleges whose graduates can be in the queue: all, or only its own where all of `user`'s departments are one college's."""
+    """The colleges whose graduates can be in the queue: all of them, or just the own ones of a college's staff."""
     mine = departments_where(user, Right.DECIDE).order_by()
     colleges = Department.objects.filter(kind=DepartmentKind.COLLEGE, is_active=True)
     if mine.filter(kind__in=[DepartmentKind.OFFICE, DepartmentKind.UNIVERSITY]).exists():
@@ -124,7 +126,7 @@ def matching_then(items: QuerySet[ClearanceItem], filters: Filters, seen: str) -
     What has come to match only since (imported, freed by a gate, reopened) is not among them.
     """
     items = items.filter(filters.condition()).annotate(
-        same=RawSQL(  # noqa: S611  no value but the parameter
+        same=RawSQL(
             "(leaving_clearanceitem.changed_xid = pg_current_xact_id()::text::bigint OR "
             "pg_visible_in_snapshot(leaving_clearanceitem.changed_xid::text::xid8, %s::text::pg_snapshot))",
             [seen],
@@ -134,7 +136,7 @@ def matching_then(items: QuerySet[ClearanceItem], filters: Filters, seen: str) -
     if not filters.state:
         return sorted(items.values_list("pk", flat=True))
     since = Decision.objects.filter(item=OuterRef("pk")).annotate(
-        later=RawSQL(  # noqa: S611
+        later=RawSQL(
             "NOT EXISTS (SELECT 1 FROM leaving_decisionbatch b WHERE b.id = batch_id"
             " AND pg_visible_in_snapshot(b.xid::text::xid8, %s::text::pg_snapshot))",
             [seen],

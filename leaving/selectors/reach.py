@@ -19,7 +19,7 @@ def reached_by(user: User, *rights: Right) -> Q:
     """
     departments = list(departments_where(user, *rights).values_list("pk", "kind", "parent_id"))
     if any(kind == DepartmentKind.UNIVERSITY for _, kind, _ in departments):
-        return Q()
+        return ~Q(pk__in=[])  # everybody; an empty Q would vanish beside an "or"
     colleges = {pk for pk, kind, _ in departments if kind == DepartmentKind.COLLEGE}
     colleges |= {
         parent

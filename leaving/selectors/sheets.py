@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Graduate
-from leaving.selectors.applicability import checkpoints_of, prerequisites
+from leaving.selectors.applicability import prerequisites
 from portal.accounts.access import AnyUser, Rule
 from portal.localized import localized
 
@@ -79,9 +79,9 @@ def sheet_of(graduate: Graduate) -> SheetView | None:
     if sheet is None:
         return None
     items = list(
-        sheet.items.select_related("checkpoint", "owner", "owner__parent", "supervisor", "decided_by", "rule").order_by(
-            "checkpoint__order", "checkpoint__number"
-        )
+        sheet.items.select_related(
+            "checkpoint", "owner", "owner__parent", "supervisor", "decided_by", "rule"
+        ).order_by("checkpoint__order", "checkpoint__number")
     )
     waits_for = _what_waits(sheet, items)
     needed = [item for item in items if item.state != ItemState.EXEMPT]
@@ -100,7 +100,7 @@ def _what_waits(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[i
     waiting = [item for item in items if item.state == ItemState.WAITING]
     if not waiting:
         return {}
-    needs = prerequisites(checkpoints_of(sheet.cohort_id))
+    needs = prerequisites(Checkpoint.objects.filter(cohort=sheet.cohort_id).prefetch_related("requires"))
     undone = [item.checkpoint for item in items if item.is_open]
     return {item.pk: [one for one in undone if one.pk in needs[item.checkpoint_id]] for item in waiting}
 
@@ -146,20 +146,22 @@ def explanation(item: ClearanceItem, waits_for: Iterable[Checkpoint] = ()) -> st
     who = {"who": who_decides(item)}
     names = [localized(checkpoint, "name") for checkpoint in waits_for]
     match item.state:
-        case ItemState.WAITING if any(checkpoint.owner_kind == OwnerKind.SUPERVISOR for checkpoint in waits_for):
+        case ItemState.WAITING if any(
+            checkpoint.owner_kind == OwnerKind.SUPERVISOR for checkpoint in waits_for
+        ):
             return _("Waiting for the supervisor's review.")
         case ItemState.WAITING:
             return _("Waiting for: %(names)s.") % {"names": _(", ").join(names) or "…"}
         case ItemState.PENDING if item.decided_at:
-            return _("Opened again by %(who)s.") % who
+            return _("Opened again by %(who)s") % who
         case ItemState.PENDING:
             return _("%(who)s has not decided yet.") % who
         case ItemState.FAILED:
-            return _("Not passed according to %(who)s.") % who
+            return _("Not passed according to %(who)s") % who
         case ItemState.WAIVED:
-            return _("Waived by %(who)s.") % who
+            return _("Waived by %(who)s") % who
         case ItemState.PASSED if item.decided_how == DecidedBy.RULE:
-            return _("Passed by itself.")
+            return _("Passed by itself")
         case ItemState.PASSED:
-            return _("Clear according to %(who)s.") % who
+            return _("Clear according to %(who)s") % who
     return _("Not needed.")

@@ -13,7 +13,6 @@ from leaving.models import Certificate, ClearanceSheet
 from leaving.selectors.certificates import ALPHABET, CODE_LENGTH
 
 
-
 def new_code() -> str:
     """128 random bits, in 26 characters that can be read over the telephone."""
     bits = int.from_bytes(secrets.token_bytes(16))

@@ -28,7 +28,7 @@ from portal.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An item that a verb left alone. `code`: not_yours, waiting, cleared, exempt, decided, undecided, changed; `item` says more."""
+    """An item that a verb left alone: not_yours, waiting, cleared, exempt, decided, undecided or changed; `item` says more."""
 
     item_id: int
     code: str

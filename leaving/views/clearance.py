@@ -192,7 +192,9 @@ def _tell(request: HttpRequest, verb: Verb, outcome: Outcome) -> None:
         }[verb] % {"number": number}
         if outcome.cleared:
             text += " " + ngettext(
-                "%(number)d graduate is cleared now.", "%(number)d graduates are cleared now.", len(outcome.cleared)
+                "%(number)d graduate is cleared now.",
+                "%(number)d graduates are cleared now.",
+                len(outcome.cleared),
             ) % {"number": len(outcome.cleared)}
         messages.success(request, text)
     _tell_skipped(request, outcome)

@@ -75,4 +75,6 @@ def _certificate_of(graduate: Graduate) -> Certificate:
 
 
 def _sheet(request: HttpRequest, graduate: Graduate, *, own: bool) -> HttpResponse:
-    return render(request, "leaving/sheet_detail.html", {"graduate": graduate, "view": sheet_of(graduate), "own": own})
+    return render(
+        request, "leaving/sheet_detail.html", {"graduate": graduate, "view": sheet_of(graduate), "own": own}
+    )

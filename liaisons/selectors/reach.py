@@ -18,6 +18,7 @@ from portal.departments.choices import DepartmentKind, Right
 from portal.departments.selectors import departments_where
 
 NOBODY = Q(pk__in=[])
+EVERYBODY = ~NOBODY  # not Q(): an empty Q is no condition, and `something | Q()` is something
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Reach:
     @property
     def managed(self) -> Q:
         """The same for all that the person may see and print."""
-        return Q() if self.centre else self.of_colleges
+        return EVERYBODY if self.centre else self.of_colleges
 
 
 def reach_of(user: User | AnonymousUser) -> Reach:
@@ -105,7 +106,7 @@ def may_give_opinion(user: User, step: Step) -> QuerySet[Nomination]:
     where = {
         Step.CLASS: lambda: speaks_for_the_class(user, reach),
         Step.COLLEGE: lambda: reach.of_colleges,
-        Step.CENTRE: lambda: Q() if reach.centre else NOBODY,
+        Step.CENTRE: lambda: EVERYBODY if reach.centre else NOBODY,
     }[step]()
     return (
         Nomination.objects.filter(where)
@@ -187,7 +188,7 @@ def may_recommend(user: User) -> QuerySet[Graduate]:
 
 def _of_graduates(reach: Reach) -> Q:
     if reach.centre:
-        return Q()
+        return EVERYBODY
     return Q(college__in=reach.colleges) | Q(
         college__in=reach.postgraduates_of, level__in=Level.postgraduate()
     )

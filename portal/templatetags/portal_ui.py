@@ -1,12 +1,11 @@
-"""Components of the pages (docs/components.md). Small ones are made here, larger ones of `templates/components/`."""
+"""Components of the pages (docs/components.md). Larger ones are templates in `templates/components/`."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput
 from django.forms.forms import BaseForm
-from django.template import Context, Library
+from django.template import Library
 from django.template.context import RequestContext
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -63,7 +62,7 @@ def _look(state: str) -> State:
 register.filter("localized", localized_field)
 
 
-# --- small ones ----------------------------------------------------------------------------------------------------
+# --- small ones ------------------------------------------------------------------------------------------
 @register.simple_tag
 def icon(name: str, label: Text = "") -> SafeString:
     """An icon from the sprite; with a label it speaks for itself, without one it is decoration."""
@@ -115,7 +114,7 @@ def start_cards(context: RequestContext) -> list[StartCard]:
     return cards(context.request)
 
 
-# --- made of templates ---------------------------------------------------------------------------------------------
+# --- made of templates -----------------------------------------------------------------------------------
 @register.inclusion_tag("components/progress.html")
 def progress(value: int, total: int | None = 100, label: Text = "", text: Text = "") -> dict[str, Any]:
     """A bar and its text; without a total it runs without end."""
@@ -154,10 +153,11 @@ def copyable(text: str) -> dict[str, Any]:
     return {"text": text}
 
 
-# --- around content ------------------------------------------------------------------------------------------------
+# --- around content --------------------------------------------------------------------------------------
 def _around(template: str, content: str, **values: Any) -> SafeString:
-    inside = mark_safe(content.strip())  # noqa: S308  rendered and escaped already; strip() forgets it
-    return mark_safe(render_to_string(f"components/{template}.html", {"content": inside, **values}))  # noqa: S308
+    # The content was rendered, and escaped, by the page's own template.
+    content = mark_safe(content.strip())  # noqa: S308
+    return render_to_string(f"components/{template}.html", {"content": content, **values})
 
 
 @register.simple_block_tag
@@ -173,7 +173,7 @@ def alert(content: str, kind: str = "info", title: Text = "") -> SafeString:
 
 
 @register.simple_block_tag
-def card(content: str, title: Text = "", lead: Text = "", id: str = "") -> SafeString:  # noqa: A002 (the HTML attribute)
+def card(content: str, title: Text = "", lead: Text = "", id: str = "") -> SafeString:
     """A section in a box."""
     return _around("card", content, title=title, lead=lead, id=id)
 
@@ -195,7 +195,7 @@ def checkpoint(
     when: object = None,
     label: Text = "",
 ) -> SafeString:
-    """One item of the clearance sheet. `checkpoint` is the published number, `number` the one on this sheet (none if exempt)."""
+    """One item of the clearance sheet: `checkpoint` is its published number, `number` the one here."""
     return _around(
         "checkpoint",
         content,

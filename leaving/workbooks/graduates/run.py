@@ -78,6 +78,27 @@ class Block:
                         self.fault(place, problem, columns[0])
         return found
 
+    def texts(self, column: str) -> Sequence[Answer]:
+        """A column whose cells stand for themselves, by its rule if any. Most cells differ, so nothing is remembered."""
+        values = self.cells[column]
+        rule = cells.RULES.get(column)
+        if rule is None:
+            found = [value or "" for value in values]
+            return found if "\\" not in "".join(found) else list(map(escaped, found))
+        try:
+            return ["" if value is None else rule(value) for value in values]
+        except Problem:
+            return [self._text(rule, value, place, column) for place, value in enumerate(values)]
+
+    def _text(self, rule: Callable[[str], str], value: str | None, place: int, column: str) -> Answer:
+        if value is None:
+            return ""
+        try:
+            return rule(value)
+        except Problem as problem:
+            self.fault(place, problem, column)
+            return [problem]
+
     def fault(self, place: int, problem: Problem, column: str = "") -> None:
         """Puts a problem down. A document's number is quoted by its mask only (X2)."""
         column = problem.column or column
@@ -89,18 +110,6 @@ class Block:
                 self.numbers[place], column, problem.code, "" if value is None else str(value), problem.params
             )
         )
-
-
-def _plain(column: str) -> Callable[[Any], str]:
-    """The text of one cell, by its rule."""
-    rule = cells.RULES.get(column)
-
-    def text(value: str | None) -> str:
-        if value is None:
-            return ""
-        return escaped(rule(value) if rule else value)
-
-    return text
 
 
 def _iso(value: datetime.date | None) -> str | None:
@@ -128,10 +137,6 @@ class GraduatesRun(Run):
         self._college = Answers(
             lambda name: str(self._directory.college(name)) if name else NULL, single=True
         )
-        self._single = {
-            column: Answers(_plain(column), single=True)
-            for column in (*PLAIN, "student_no", "name", "name_pinyin")
-        }
         self._standing = Answers(self._work_out_standing)
         self._place = Answers(self._work_out_place)
         self._supervisors = Answers(self._work_out_supervisors)
@@ -145,7 +150,7 @@ class GraduatesRun(Run):
             return ()
         block = Block(rows)
         self._derive(block)
-        students = block.answers(self._single["student_no"], "student_no")
+        students = block.texts("student_no")
         existing = self._existing(students) if self._populated else {}
         self._check_students(block, students)
         self._look_up_accounts(block)
@@ -160,7 +165,7 @@ class GraduatesRun(Run):
             block.answers(self._place, "college_id", "grade", "school_class", "major", "major_code", "counsellor_no"),
             block.answers(self._supervisors, "supervisor_no", "supervisor_name", "second_supervisor_no"),
             block.answers(self._dates, "enrolled_on", "expected_on", "graduated_on"),
-            *(block.answers(self._single[column], column) for column in PLAIN),
+            *map(block.texts, PLAIN),
         ]  # fmt: skip
         self._note_unnamed(block)
         if existing:
@@ -198,8 +203,8 @@ class GraduatesRun(Run):
         }
 
     def _names(self, block: Block, existing: dict[str, tuple[Any, ...]]) -> list[Sequence[Answer]]:
-        names = block.answers(self._single["name"], "name")
-        given = block.answers(self._single["name_pinyin"], "name_pinyin")
+        names = block.texts("name")
+        given = block.texts("name_pinyin")
         block.cells["clean_name"] = names
         keys: list[Answer] = []
         for name, pinyin, student in zip(names, given, block.cells["student_no"], strict=True):

@@ -134,7 +134,6 @@ def _of_graduates() -> Iterator[Stop]:
     yield Stop("sheet-cleared", reverse("leaving:sheet-detail", args=[cleared.uid]), "studentaffairs")
     yield Stop("certificate", reverse("leaving:certificate-detail", args=[cleared.uid]), "studentaffairs")
     yield Stop("password", reverse("accounts:set-password"), "student")
-    yield Stop("forbidden", reverse("leaving:clearance-queue"), "student", status=403)
 
 
 def _of_clerks() -> Iterator[Stop]:
@@ -148,6 +147,9 @@ def _of_clerks() -> Iterator[Stop]:
     yield Stop("students", reverse("leaving:clearance-students"), "supervisor")
     school_class = SchoolClass.objects.filter(counsellor__username="counsellor").order_by("pk")[0]
     graduate = Graduate.objects.filter(school_class=school_class).order_by("pk")[0]
+    yield Stop("graduates", reverse("leaving:graduate-list"), "studentaffairs")
+    yield Stop("graduate", reverse("leaving:graduate-detail", args=[graduate.uid]), "studentaffairs")
+    yield Stop("completeness", reverse("leaving:graduate-completeness"), "studentaffairs")
     yield Stop("activation", reverse("leaving:activation-classes"), "counsellor")
     yield Stop("activation-reset", reverse("leaving:activation-reset", args=[graduate.uid]), "counsellor")
 
@@ -207,6 +209,7 @@ def _of_liaisons() -> Iterator[Stop]:
 def _of_administrators() -> Iterator[Stop]:
     yield Stop("start-admin", reverse("start"), "admin")
     yield Stop("admin", reverse("admin:index"), "admin")
+    yield Stop("admin-graduates", reverse("admin:leaving_graduate_changelist"), "admin")
     yield Stop("admin-users", reverse("admin:accounts_user_changelist"), "admin")
 
 

@@ -61,15 +61,27 @@ def set_the_stage() -> None:
 
 def _faulty_rows() -> list[dict[str, Any]]:
     """What a clerk's first try looks like: one fault of each usual kind, and one that runs through the column."""
-    good = [row(f"202210011{number:02d}", name=name) for number, name in enumerate(("张雨桐", "王子轩", "李思琪", "赵一鸣"))]
+    good = [
+        row(f"202210011{number:02d}", name=name)
+        for number, name in enumerate(("张雨桐", "王子轩", "李思琪", "赵一鸣"))
+    ]
     mistyped = row("20221001120", name="陈晓东", document_no="420106200403181234")
     unknown = row("20221001121", name="刘若曦", college="计算机系")
     undated = row("20221001122", name="黄志强", expected_on="2026.6")
     undispatched = [
-        row(f"202210011{number}", name=name, dispatch="") for number, name in ((31, "周静"), (32, "吴昊"), (33, "孙悦"))
+        row(f"202210011{number}", name=name, dispatch="")
+        for number, name in ((31, "周静"), (32, "吴昊"), (33, "孙悦"))
     ]
     twice = row("20221001100", name="张雨桐")
-    return [*good, mistyped, unknown, undated, *undispatched, twice, row("20221001140", name="马超", mobile="1387123000")]
+    return [
+        *good,
+        mistyped,
+        unknown,
+        undated,
+        *undispatched,
+        twice,
+        row("20221001140", name="马超", mobile="1387123000"),
+    ]
 
 
 def _correct_rows() -> list[dict[str, Any]]:
@@ -137,7 +149,15 @@ def _of_graduates() -> Iterator[Stop]:
 
 
 def _of_clerks() -> Iterator[Stop]:
-    for persona in ("library", "college", "secretary", "supervisor", "counsellor", "studentaffairs", "registrar"):
+    for persona in (
+        "library",
+        "college",
+        "secretary",
+        "supervisor",
+        "counsellor",
+        "studentaffairs",
+        "registrar",
+    ):
         yield Stop(f"start-{persona}", reverse("start"), persona)
     queue = reverse("leaving:clearance-queue")
     yield Stop("queue", queue, "library")
@@ -201,7 +221,9 @@ def _of_liaisons() -> Iterator[Stop]:
     yield Stop("liaison-nomination", reverse("liaisons:nomination-detail", args=[waiting.uid]), "college")
     yield Stop("liaison-ready", reverse("liaisons:ready"), "alumnioffice")
     yield Stop("liaison-appointments", reverse("liaisons:appointments"), "alumnioffice")
-    yield Stop("liaison-appointment", reverse("liaisons:appointment-detail", args=[letter.uid]), "alumnioffice")
+    yield Stop(
+        "liaison-appointment", reverse("liaisons:appointment-detail", args=[letter.uid]), "alumnioffice"
+    )
     yield Stop("liaison-publication", reverse("liaisons:publication", args=[letter.uid]), "liaison")
     yield Stop("liaison-classmates", reverse("liaisons:classmates", args=[letter.uid]), "liaison")
 

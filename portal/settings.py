@@ -115,7 +115,7 @@ INSTALLED_APPS = [
     "guardian",
     "import_export",
     "django_htmx",
-    "axes",
+    "portal.apps.SignInProtectionConfig",
     "csp",
 ]
 MIDDLEWARE = [

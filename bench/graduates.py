@@ -207,9 +207,10 @@ def import_by_peer(file: str) -> dict[str, int]:
         def __init__(self, key: str) -> None:
             super().__init__()
             self._words = words[key]
+            self._empty = {"certificates": "both", "training": "open", "document_type": "resident"}.get(key, "")
 
         def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-            return self._words.get(value, "")
+            return self._words.get(value, self._empty)
 
     class Yes(widgets.BooleanWidget):  # type: ignore[misc]
         TRUE_VALUES: ClassVar[list[Any]] = ["是"]

@@ -7,12 +7,16 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, demo
+        from leaving import clearance_demo, clearance_pages, demo, graduate_pages
         from leaving.workbooks.graduates import GraduatesWorkbook
+        from leaving.workbooks.graduates.export import GraduatesExport
         from portal.demo import Step, register_step
+        from portal.workbooks import exports
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
+        exports.register(GraduatesExport())
+        graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
         register_step(clearance_demo.STEP)

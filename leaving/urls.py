@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, sheet
+from leaving.views import activation, certificates, clearance, graduates, sheet
 
 app_name = "leaving"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
+    path("graduates/", graduates.listing, name="graduate-list"),
+    path("graduates/completeness/", graduates.complete, name="graduate-completeness"),
+    path("graduates/<uuid:uid>/", graduates.detail, name="graduate-detail"),
+    path("graduates/<uuid:uid>/reveal/", graduates.reveal, name="graduate-reveal"),
     path("activation/", activation.classes, name="activation-classes"),
     path("activation/first/", activation.first_sign_in, name="activation-first"),
     path("activation/classes/<uuid:uid>/", activation.codes, name="activation-codes"),

@@ -78,7 +78,9 @@ class AppointForm(forms.Form):
     """The day on which the terms of a ceremony's list begin."""
 
     starts_on = forms.DateField(
-        label=_("Term begins"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Term begins"),
+        initial=timezone.localdate,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def clean_starts_on(self) -> datetime.date:

@@ -96,7 +96,7 @@ def decide(person: Visitor, student_no: str, path: str = "/clearance/") -> None:
     page = person.go(f"{path}?q={student_no}")
     page.check("[data-tick-all]")
     page.click("button[name=verb][value=pass]")
-    page.wait_for_selector(".messages")
+    settled(page, ".messages", 15)
 
 
 def items(page: Page) -> dict[int, str]:
@@ -255,13 +255,13 @@ def test_from_the_roster_to_the_letter_of_appointment(
             page = reviewer.go(f"/liaisons/review/{step}/")
             page.check("[data-tick-all]")
             page.click("button[name=favourable][value='1']")
-            page.wait_for_selector(".messages")
+            settled(page, ".messages", 15)
     with visitor(chromium, address) as office:
         office.sign_in("alumnioffice")
         page = office.go("/liaisons/ready/")
         page.check("[data-tick-all]")
         page.click("main form[data-ticks] button.primary")
-        page.wait_for_selector(".messages")
+        settled(page, ".messages", 15)
     with visitor(chromium, address) as anyone:
         page = anyone.go("/public/liaisons/")
         assert page.locator("main", has_text="梅花").count() == 1

@@ -1,3 +1,3 @@
-from leaving.admin import clearance
+from leaving.admin import clearance, graduates
 
-__all__ = ["clearance"]
+__all__ = ["clearance", "graduates"]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Graduate
-from leaving.selectors.applicability import checkpoints_of, prerequisites
+from leaving.selectors.applicability import prerequisites
 from portal.accounts.access import AnyUser, Rule
 from portal.localized import localized
 
@@ -100,7 +100,7 @@ def _what_waits(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[i
     waiting = [item for item in items if item.state == ItemState.WAITING]
     if not waiting:
         return {}
-    needs = prerequisites(checkpoints_of(sheet.cohort_id))
+    needs = prerequisites(Checkpoint.objects.filter(cohort=sheet.cohort_id).prefetch_related("requires"))
     undone = [item.checkpoint for item in items if item.is_open]
     return {item.pk: [one for one in undone if one.pk in needs[item.checkpoint_id]] for item in waiting}
 

@@ -8,7 +8,7 @@ class BatchState(TextChoices):
     RECEIVED = "received", _("Received")
     SCANNED = "scanned", _("Scanned")
     PARSED = "parsed", _("Read")
-    CHECKED = "checked", _("Checked, waiting for confirmation")
+    CHECKED = "checked", _("To be confirmed")
     CONFIRMED = "confirmed", _("Confirmed")
     APPLIED = "applied", _("Applied")
     REFUSED = "refused", _("Refused")

@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 
 from portal.accounts.access import Rule
 from portal.accounts.models import User
+from portal.departments.choices import Right
+from portal.departments.selectors import holds_university_wide
 from portal.workbooks import exports, runs
 from portal.workbooks.models import ExportJob, ImportBatch, Lease, LeasedJob
 
@@ -27,7 +29,7 @@ def exports_for(user: User | AnonymousUser) -> list[exports.ExportKind]:
 
 def oversees_all(user: User | AnonymousUser) -> bool:
     """May this person look at what others did (auditors)?"""
-    return user.is_authenticated and user.has_perm("audit.view_auditentry")
+    return user.is_authenticated and holds_university_wide(user, Right.VIEW_AUDIT)
 
 
 def batches_visible_to(user: User | AnonymousUser) -> QuerySet[ImportBatch]:

@@ -4,6 +4,7 @@
 get a 404, everybody else must get exactly the 404 of an object that does not exist.
 """
 
+import io
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +13,17 @@ from typing import Any
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
+from leaving.choices import OwnerKind, RuleOutcome, Verb
+from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch
+from leaving.services.clearance import decide
+from leaving.services.cohorts import open_sheets_for
 from liaisons.choices import Step
 from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
 from liaisons.services.opinions import give_opinion
+from portal import files
+from portal.workbooks.choices import BatchState, ExportState
+from portal.workbooks.models import ExportJob, ImportBatch
 from tests.access.world import PERSONAS, World
 from tests.liaisons import stories
 
@@ -74,6 +82,36 @@ def _appointment(world: World) -> Appointment:
     return made
 
 
+def import_batch(world: World) -> dict[str, Any]:
+    """A roster that student affairs handed in and that was refused."""
+    if "import" not in world.things:
+        world.things["import"] = ImportBatch.objects.create(
+            kind="graduates",
+            actor=world.personas["student affairs"],
+            file_name="roster.xlsx",
+            state=BatchState.REFUSED,
+            file_uid=files.store(io.BytesIO(b"roster")).uid,
+            errors_uid=files.store(io.BytesIO(b"mend")).uid,
+        )
+    return {"uid": world.things["import"].uid}
+
+
+def export_job(world: World) -> dict[str, Any]:
+    """A list that the alumni office took out."""
+    if "export" not in world.things:
+        world.things["export"] = ExportJob.objects.create(
+            kind="alumni",
+            actor=world.personas["alumni office"],
+            purpose="reunion",
+            state=ExportState.READY,
+            file_uid=files.store(io.BytesIO(b"list")).uid,
+        )
+    return {"uid": world.things["export"].uid}
+
+
+IMPORTERS = frozenset({"college", "other college", "student affairs", "admin"})
+SEES_IMPORT = frozenset({"student affairs", "admin"})
+SEES_EXPORT = frozenset({"alumni office", "admin"})
 SEES_MEI = frozenset({"mei", "supervisor", "counsellor", "college", "student affairs", "admin"})
 
 SEES_ALUMNI = frozenset({"college", "student affairs", "alumni office", "admin"})
@@ -82,11 +120,65 @@ SEES_ALUMNI = frozenset({"college", "student affairs", "alumni office", "admin"}
 KNOWS_LIAISON_MEI = SEES_MEI | {"alumni office"}
 MEI, CENTRE = frozenset({"mei"}), frozenset({"alumni office", "admin"})
 
+
+def clearance(world: World) -> tuple[DecisionBatch, Certificate]:
+    """Mei's sheet has one item, the library's; the library passes it and she is cleared."""
+    if "clearance" not in world.things:
+        checkpoint = Checkpoint.objects.create(
+            cohort=world.graduate.cohort,
+            number=2,
+            key="library",
+            order=1,
+            name_zh="图书馆",
+            owner_kind=OwnerKind.OFFICE,
+            department=world.library,
+        )
+        checkpoint.rules.create(order=1, outcome=RuleOutcome.REQUIRED)
+        open_sheets_for(graduates=[world.graduate.pk], actor=None)
+        done = decide(items=ClearanceItem.objects.all(), verb=Verb.PASS, actor=world.personas["library"])
+        world.things["clearance"] = (done.batch, Certificate.objects.get())
+    found: tuple[DecisionBatch, Certificate] = world.things["clearance"]
+    return found
+
+
+def cleared_graduate(world: World) -> dict[str, Any]:
+    clearance(world)
+    return graduate(world)
+
+
 SAMPLES: dict[str, Sample] = {
+    **{
+        f"workbooks:import-{verb}": Sample(import_batch, SEES_IMPORT)
+        for verb in ("detail", "progress", "faults", "errors", "confirm", "cancel", "retry")
+    },
+    **{
+        f"workbooks:export-{verb}": Sample(export_job, SEES_EXPORT)
+        for verb in ("detail", "progress", "download", "cancel")
+    },
+    "workbooks:import-new": Sample(
+        lambda world: {"kind": "graduates"}, IMPORTERS, lambda: {"kind": "nowhere"}
+    ),
+    "workbooks:import-template": Sample(
+        lambda world: {"kind": "graduates", "language": "en"},
+        IMPORTERS,
+        lambda: {"kind": "nowhere", "language": "en"},
+    ),
+    "workbooks:export-new": Sample(
+        lambda world: {"kind": "alumni"}, SEES_ALUMNI | {"other college"}, lambda: {"kind": "nowhere"}
+    ),
+    "leaving:sheet-detail": Sample(graduate, SEES_MEI),
+    "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),
+    "leaving:certificate-file": Sample(cleared_graduate, SEES_MEI),
+    "leaving:certificate-confirm": Sample(
+        lambda world: {"code": clearance(world)[1].code}, frozenset(PERSONAS), lambda: {"code": "0" * 26}
+    ),
+    "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
     "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
+    "leaving:graduate-detail": Sample(graduate, SEES_MEI),
+    "leaving:graduate-reveal": Sample(graduate, SEES_MEI),
     "liaisons:nominate": Sample(graduate, MEI),
     "liaisons:consent": Sample(graduate, MEI),
     "liaisons:nomination-detail": Sample(nomination, KNOWS_LIAISON_MEI),

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('rows', models.PositiveIntegerField(default=0, verbose_name='rows')),
                 ('error_code', models.CharField(blank=True, max_length=40, verbose_name='error code')),
                 ('error_details', models.JSONField(blank=True, default=dict, verbose_name='error details')),
-                ('state', models.CharField(choices=[('received', 'Received'), ('scanned', 'Scanned'), ('parsed', 'Read'), ('checked', 'Checked, waiting for confirmation'), ('confirmed', 'Confirmed'), ('applied', 'Applied'), ('refused', 'Refused'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='received', max_length=16, verbose_name='state')),
+                ('state', models.CharField(choices=[('received', 'Received'), ('scanned', 'Scanned'), ('parsed', 'Read'), ('checked', 'To be confirmed'), ('confirmed', 'Confirmed'), ('applied', 'Applied'), ('refused', 'Refused'), ('cancelled', 'Cancelled'), ('failed', 'Failed')], default='received', max_length=16, verbose_name='state')),
                 ('file_name', models.CharField(max_length=255, verbose_name='file')),
                 ('file_size', models.BigIntegerField(default=0, verbose_name='size in bytes')),
                 ('file_digest', models.BinaryField(default=b'', max_length=32)),

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from portal.accounts.models import User
+from portal.departments.models import Department
 from portal.workbooks.forms import LABELS
 from portal.workbooks.models import LeasedJob
 
@@ -49,11 +50,12 @@ def titled(job: J, kinds: Mapping[str, Titled]) -> J:
 
 
 def shown_parameters(job: LeasedJob) -> list[tuple[str, str]]:
-    """The parameters of a job as label and value."""
-    return [
-        (str(LABELS.get(name, name)), "✓" if value is True else str(value))
-        for name, value in job.parameters.items()
-    ]
+    """The parameters of a job as label and value; a department by its name."""
+    shown = {name: "✓" if value is True else str(value) for name, value in job.parameters.items()}
+    if "department" in shown:
+        department = Department.objects.select_related("parent").filter(code=shown["department"]).first()
+        shown["department"] = str(department or shown["department"])
+    return [(str(LABELS.get(name, name)), value) for name, value in shown.items()]
 
 
 def attachment(name: str) -> str:

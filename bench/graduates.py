@@ -207,7 +207,9 @@ def import_by_peer(file: str) -> dict[str, int]:
         def __init__(self, key: str) -> None:
             super().__init__()
             self._words = words[key]
-            self._empty = {"certificates": "both", "training": "open", "document_type": "resident"}.get(key, "")
+            self._empty = {"certificates": "both", "training": "open", "document_type": "resident"}.get(
+                key, ""
+            )
 
         def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
             return self._words.get(value, self._empty)

@@ -75,7 +75,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0.1,
     "interval_max": 0.1,
 }
-WORKBOOK_KEEP_DAYS = environment.integer("WORKBOOK_KEEP_DAYS", 30)  # uploaded workbooks and what is wrong with them
+WORKBOOK_KEEP_DAYS = environment.integer(
+    "WORKBOOK_KEEP_DAYS", 30
+)  # uploaded workbooks and what is wrong with them
 EXPORT_KEEP_HOURS = environment.integer("EXPORT_KEEP_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {

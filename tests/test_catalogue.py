@@ -61,7 +61,7 @@ def wanted() -> dict[str, str]:
 
 def test_every_string_of_the_sources_is_translated() -> None:
     entries: dict[str, Message] = {
-        (message.id[0] if isinstance(message.id, tuple) else message.id): message
+        (message.id if isinstance(message.id, str) else message.id[0]): message
         for message in catalogue()
         if message.id
     }

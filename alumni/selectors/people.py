@@ -12,7 +12,7 @@ from leaving.selectors.reach import reached_by
 from portal.accounts.access import Rule
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
-from portal.departments.selectors import departments_where
+from portal.departments.selectors import holdings
 
 AnyUser = User | AnonymousUser
 SEE = (Right.MANAGE_ALUMNI, Right.VIEW_GRADUATES)
@@ -60,7 +60,7 @@ def person_of(user: AnyUser) -> Person | None:
 def reaches_alumni(user: AnyUser, *rights: Right) -> bool:
     """Is there a university or college where `user` may see alumni (or holds one of `rights`)? An office's right
     on itself reaches nobody."""
-    return departments_where(user, *(rights or SEE)).filter(kind__in=REACHING).exists()
+    return any(held.kind in REACHING for held in holdings(user, *(rights or SEE)))
 
 
 alumni_staff = Rule("sees alumni", lambda user: user.is_authenticated and reaches_alumni(user))

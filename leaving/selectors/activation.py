@@ -1,5 +1,6 @@
 """Whose accounts a person looks after (P3, P7)."""
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Q, QuerySet
 
@@ -9,8 +10,6 @@ from portal.accounts.access import Rule
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.selectors import holds_anywhere
-
-NOT_ACTIVATED = Q(user=None) | Q(user__password__startswith="!")
 
 
 def graduates_to_activate_by(user: User | AnonymousUser) -> QuerySet[Graduate]:
@@ -39,7 +38,8 @@ def classes_to_activate_by(user: User) -> QuerySet[SchoolClass]:
 
 
 def _not_activated_in_class() -> Q:
-    return Q(graduates__user=None) | Q(graduates__user__password__startswith="!")
+    unusable = Q(**{"graduates__user__password__startswith": UNUSABLE_PASSWORD_PREFIX})
+    return Q(graduates__user=None) | unusable
 
 
 def looks_after_accounts(user: User | AnonymousUser) -> bool:

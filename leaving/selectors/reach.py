@@ -7,7 +7,7 @@ from leaving.choices import Level
 from leaving.models import Graduate
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
-from portal.departments.selectors import departments_where
+from portal.departments.selectors import holdings, holds_university_wide
 
 
 def reached_by(user: User, *rights: Right) -> Q:
@@ -17,16 +17,14 @@ def reached_by(user: User, *rights: Right) -> Q:
     the postgraduate secretary the college's postgraduates. An office reaches nobody by itself: what its
     checkpoint needs it sees in its queue (`leaving.selectors.clearance`).
     """
-    departments = list(departments_where(user, *rights).values_list("pk", "kind", "parent_id"))
-    if any(kind == DepartmentKind.UNIVERSITY for _, kind, _ in departments):
+    if holds_university_wide(user, *rights):
         return ~Q(pk__in=[])  # everybody; an empty Q would vanish beside an "or"
-    colleges = {pk for pk, kind, _ in departments if kind == DepartmentKind.COLLEGE}
+    held = holdings(user, *rights)
+    colleges = {at.department for at in held if at.kind == DepartmentKind.COLLEGE}
     colleges |= {
-        parent
-        for _, kind, parent in departments
-        if kind in (DepartmentKind.WORK_GROUP, DepartmentKind.ROLL) and parent
+        at.parent for at in held if at.kind in (DepartmentKind.WORK_GROUP, DepartmentKind.ROLL) and at.parent
     }
-    postgraduates = {parent for _, kind, parent in departments if kind == DepartmentKind.SECRETARY and parent}
+    postgraduates = {at.parent for at in held if at.kind == DepartmentKind.SECRETARY and at.parent}
     return Q(college__in=colleges) | Q(college__in=postgraduates, level__in=Level.postgraduate())
 
 

@@ -9,7 +9,7 @@ from leaving.models import ImportResponsibility
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
 from portal.departments.models import Department
-from portal.departments.selectors import departments_where
+from portal.departments.selectors import holdings
 
 _CHINA = frozenset(
     ("中国", "中华人民共和国", "china", "prchina", "people'srepublicofchina", "chinese", "cn", "chn")
@@ -77,11 +77,11 @@ class ImportReach:
     """
 
     def __init__(self, user: User) -> None:
-        held = departments_where(user, Right.IMPORT_GRADUATES).values_list("pk", "kind", "parent_id")
         self._everything = False
         self._whole: set[int] = set()
         self._postgraduates: set[int] = set()
-        for pk, kind, parent in held:
+        for held in holdings(user, Right.IMPORT_GRADUATES):
+            pk, kind, parent = held.department, held.kind, held.parent
             self._everything |= kind == DepartmentKind.UNIVERSITY
             self._whole.add(pk)
             if kind in (DepartmentKind.WORK_GROUP, DepartmentKind.ROLL):

@@ -15,7 +15,7 @@ from liaisons.choices import Step
 from liaisons.models import Appointment, Nomination, Opinion
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
-from portal.departments.selectors import departments_where
+from portal.departments.selectors import holdings
 
 NOBODY = Q(pk__in=[])
 EVERYBODY = ~NOBODY  # not Q(): an empty Q is no condition, and `something | Q()` is something
@@ -53,18 +53,16 @@ class Reach:
 def reach_of(user: User | AnonymousUser) -> Reach:
     """One query. Dates of grants count; nobody reaches anything without an active account."""
     centre, colleges, postgraduates = False, set(), set()
-    for pk, kind, parent in departments_where(user, Right.MANAGE_LIAISONS).values_list(
-        "pk", "kind", "parent_id"
-    ):
-        match kind:
+    for held in holdings(user, Right.MANAGE_LIAISONS):
+        match held.kind:
             case DepartmentKind.UNIVERSITY | DepartmentKind.OFFICE:
                 centre = True
             case DepartmentKind.COLLEGE:
-                colleges.add(pk)
+                colleges.add(held.department)
             case DepartmentKind.SECRETARY:
-                postgraduates.add(parent)
+                postgraduates.add(held.parent)
             case _:
-                colleges.add(parent)
+                colleges.add(held.parent)
     return Reach(centre, frozenset(colleges), frozenset(postgraduates))
 
 

@@ -27,6 +27,8 @@ class DenyByDefault:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponseBase | None:
+        if request.user.is_authenticated:
+            request.user.remembered = {}
         rule: Rule | None = getattr(view, "access", None)
         if rule is None:
             raise ImproperlyConfigured(

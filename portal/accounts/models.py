@@ -1,7 +1,7 @@
 """Users and the one-time codes that activate them (P3)."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -43,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    # What was found out about the person during one request; None outside of requests: nothing is remembered there.
+    remembered: dict[str, Any] | None = None
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]

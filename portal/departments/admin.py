@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.departments import services
 from portal.departments.choices import Right
 from portal.departments.models import Campus, Department, GroupGrant, UserGrant
-from portal.departments.selectors import holds_anywhere, within
+from portal.departments.selectors import holds_anywhere, holds_university_wide, within
 
 M = TypeVar("M", bound=Model)
 
@@ -37,8 +37,7 @@ class ScopedAdmin(admin.ModelAdmin[M]):
     def reach(self, user: User, *rights: Right) -> Q:
         """A condition on the model: the rows that `rights` of `user` reach."""
         if self.scope is None:
-            everything = within(user, "pk", *rights) == Q()
-            return Q() if everything else Q(pk__in=[])
+            return ~Q(pk__in=[]) if holds_university_wide(user, *rights) else Q(pk__in=[])
         return within(user, self.scope, *rights)
 
     def _may(self, request: HttpRequest, rights: tuple[Right, ...], obj: M | None) -> bool:

@@ -1,6 +1,7 @@
 """The only reader of grants (decision 6). Everything that asks “may they?” ends in `grants_hold`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,18 +13,31 @@ from portal.departments.choices import DepartmentKind, Right
 from portal.departments.models import Campus, Department, GroupGrant, UserGrant
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A right that is held today, and where."""
+
+    right: str
+    department: int
+    kind: str
+    parent: int  # 0 for the university, which has none
+
+
+def _in_force() -> Q:
+    """The condition on a grant, to a person or to a group: today lies between its days."""
+    today = timezone.localdate()
+    return (
+        (Q(starts_on=None) | Q(starts_on__lte=today))
+        & (Q(ends_on=None) | Q(ends_on__gte=today))
+        & Q(permission__content_type__app_label="departments", permission__content_type__model="department")
+    )
+
+
 def grants_hold(user: User, rights: Iterable[str]) -> Q:
     """The one predicate: a condition on Department that `user` holds one of `rights` there today, herself or by a group."""
-    today = timezone.localdate()
-    in_force = (Q(starts_on=None) | Q(starts_on__lte=today)) & (Q(ends_on=None) | Q(ends_on__gte=today))
-    named = Q(
-        permission__codename__in=list(rights),
-        permission__content_type__app_label="departments",
-        permission__content_type__model="department",
-        content_object=OuterRef("pk"),
-    )
-    return Q(Exists(UserGrant.objects.filter(in_force, named, user=user))) | Q(
-        Exists(GroupGrant.objects.filter(in_force, named, group__user=user))
+    named = _in_force() & Q(permission__codename__in=list(rights), content_object=OuterRef("pk"))
+    return Q(Exists(UserGrant.objects.filter(named, user=user))) | Q(
+        Exists(GroupGrant.objects.filter(named, group__user=user))
     )
 
 
@@ -36,6 +50,36 @@ def departments_where(user: User | AnonymousUser, *rights: Right | str) -> Query
     return Department.objects.filter(grants_hold(user, rights))
 
 
+def holdings(user: User | AnonymousUser, *rights: Right | str) -> list[Holding]:
+    """What `user` holds of `rights` today, in one query; a superuser holds each of them on the university.
+
+    A request asks often (navigation, cards, lists): within one, the answer is remembered (`User.remembered`).
+    """
+    if not user.is_authenticated or not user.is_active:
+        return []
+    if user.is_superuser:
+        root = (
+            Department.objects.filter(kind=DepartmentKind.UNIVERSITY).values_list("pk", flat=True).first()
+            or 0
+        )
+        return [Holding(str(right), root, DepartmentKind.UNIVERSITY, 0) for right in rights]
+    found: list[Holding] | None = user.remembered.get("holdings") if user.remembered is not None else None
+    if found is None:
+        columns = (
+            "permission__codename",
+            "content_object_id",
+            "content_object__kind",
+            "content_object__parent_id",
+        )
+        own = UserGrant.objects.filter(_in_force(), user=user).order_by().values_list(*columns)
+        by_group = GroupGrant.objects.filter(_in_force(), group__user=user).order_by().values_list(*columns)
+        found = [Holding(right, pk, kind, parent or 0) for right, pk, kind, parent in own.union(by_group)]
+        if user.remembered is not None:
+            user.remembered["holdings"] = found
+    wanted = {str(right) for right in rights}
+    return [holding for holding in found if holding.right in wanted]
+
+
 def holds(user: User | AnonymousUser, right: Right | str, department: Department | int) -> bool:
     """Does `user` hold `right` on exactly this department today?"""
     pk = department if isinstance(department, int) else department.pk
@@ -44,19 +88,19 @@ def holds(user: User | AnonymousUser, right: Right | str, department: Department
 
 def holds_anywhere(user: User | AnonymousUser, *rights: Right | str) -> bool:
     """Does `user` hold one of `rights` on any department today?"""
-    return departments_where(user, *rights).exists()
+    return bool(holdings(user, *rights))
 
 
-def holds_university_wide(user: User | AnonymousUser, right: Right | str) -> bool:
-    """Does `user` hold `right` on the university itself (P5)?"""
-    return departments_where(user, right).filter(kind=DepartmentKind.UNIVERSITY).exists()
+def holds_university_wide(user: User | AnonymousUser, *rights: Right | str) -> bool:
+    """Does `user` hold one of `rights` on the university itself (P5)?"""
+    return any(held.kind == DepartmentKind.UNIVERSITY for held in holdings(user, *rights))
 
 
 def rights_on(user: User, department: Department) -> set[str]:
     """All rights of `user` on `department` today."""
     if user.is_superuser:
         return set(Right.values)
-    return {right for right in Right.values if holds(user, right, department)}
+    return {held.right for held in holdings(user, *Right) if held.department == department.pk}
 
 
 def has_right(*rights: Right) -> Rule:
@@ -86,12 +130,12 @@ def within(user: User | AnonymousUser, path: str, *rights: Right | str) -> Q:
     The university reaches everything, a college itself and its nodes, a node itself and its college. Rows about graduates ask
     `leaving.selectors.reach` instead, which also knows levels.
     """
-    held = list(departments_where(user, *rights).values_list("pk", "kind", "parent_id"))
-    if any(kind == DepartmentKind.UNIVERSITY for _pk, kind, _parent in held):
-        return Q()
-    here = {pk for pk, _kind, _parent in held}
-    colleges = {pk for pk, kind, _parent in held if kind == DepartmentKind.COLLEGE}
-    above = {parent for _pk, kind, parent in held if kind in DepartmentKind.college_nodes()}
+    if holds_university_wide(user, *rights):
+        return ~Q(pk__in=[])  # not an empty Q: that would vanish beside an “or”
+    held = holdings(user, *rights)
+    here = {holding.department for holding in held}
+    colleges = {holding.department for holding in held if holding.kind == DepartmentKind.COLLEGE}
+    above = {holding.parent for holding in held if holding.kind in DepartmentKind.college_nodes()}
     reached = Q(**{f"{path}__in": here | above}) if path != "pk" else Q(pk__in=here | above)
     if colleges:
         parent = "parent" if path == "pk" else f"{path}__parent"

@@ -32,9 +32,10 @@ COLUMNS = (
 class CampusRun(runs.Run):
     def __init__(self, batch: ImportBatch) -> None:
         code = batch.parameters.get("department", "dormitory")
-        self.office = Department.objects.filter(code=code).first()
-        if self.office is None:
+        office = Department.objects.filter(code=code).first()
+        if office is None:
             raise Refused("department_unknown", f"There is no department {code}.")
+        self.office = office
         self.rows: dict[str, tuple[int, Sequence[Any]]] = {}
         self.double: list[Fault] = []
 

@@ -80,9 +80,7 @@ def gates(tmp_path: Path) -> Gates:
 
 
 @pytest.fixture
-def gated_worker(
-    gates: Gates, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Process]:
+def gated_worker(gates: Gates, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
     """A real worker that knows the gated kind, and this process, too."""
     monkeypatch.setattr(runs, "_kinds", {**runs.kinds(), "gated": GatedWorkbook()})
     settings.LEASE_SECONDS, settings.SWEEP_SECONDS = 3, 1
@@ -266,9 +264,12 @@ def test_postgres_is_killed_while_the_worker_applies(gates: Gates, tmp_path: Pat
             eventually(lambda: not localservers.status(var)["postgres"])
             gates.open("apply")
             localservers.ensure_running(var)
-            eventually(
-                lambda: (script("sweep", told), answer(urls.database) == [("applied", 200, 200)])[1], 90
-            )
+
+            def applied_after_a_sweep() -> bool:
+                script("sweep", told)
+                return answer(urls.database) == [("applied", 200, 200)]
+
+            eventually(applied_after_a_sweep, 90)
         finally:
             worker.kill()
             localservers.stop(var)

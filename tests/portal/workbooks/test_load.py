@@ -96,7 +96,12 @@ def load_graduate(name: str, index: bytes, cipher: bytes | None, uid: uuid.UUID 
     """Loads the graduate 20220001, everything else as the builder makes it."""
     known = Graduate.objects.filter(student_no="20220001").first()
     plain = known or builders.graduate("template")
-    given = {"student_no": "20220001", "name": name, "identity_index": index, "identity_cipher": cipher}
+    given: dict[str, Any] = {
+        "student_no": "20220001",
+        "name": name,
+        "identity_index": index,
+        "identity_cipher": cipher,
+    }
     given["uid"] = uid or (known.uid if known else uuid.uuid4())
     with Stage(GRADUATES) as stage:
         stage.add_rows([[given[name] if name in given else getattr(plain, name) for name in stage.columns]])

@@ -264,12 +264,7 @@ def test_postgres_is_killed_while_the_worker_applies(gates: Gates, tmp_path: Pat
             eventually(lambda: not localservers.status(var)["postgres"])
             gates.open("apply")
             localservers.ensure_running(var)
-
-            def applied_after_a_sweep() -> bool:
-                script("sweep", told)
-                return answer(urls.database) == [("applied", 200, 200)]
-
-            eventually(applied_after_a_sweep, 90)
+            eventually(lambda: swept(told) and answer(urls.database) == [("applied", 200, 200)], 90)
         finally:
             worker.kill()
             localservers.stop(var)
@@ -282,6 +277,11 @@ def answer(url: str) -> list[tuple[Any, ...]]:
             "SELECT state, created, (SELECT count(*)::int FROM departments_campus) FROM workbooks_importbatch"
         )
         return list(cursor.fetchall())
+
+
+def swept(told: dict[str, str]) -> bool:
+    script("sweep", told)
+    return True
 
 
 def script(part: str, told: dict[str, str]) -> None:

@@ -79,7 +79,7 @@ def test_faults_are_folded_and_the_mended_workbook_is_one_download_away(clerk: U
     imports.process(batch.uid)
     shown = page(client, "import-detail", batch.uid)
     assert "31 things to mend" in shown
-    assert "First in B2, and 29 more" in shown
+    assert "First in B2, and 29 others" in shown
     assert "The name “区” is too short. Write the full name." in shown
     every = client.get(
         reverse("workbooks:import-faults", args=[batch.uid]), {"code": "too_short", "column": "name_zh"}

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from portal import localservers
 from portal.localrun import die_with_parent
+from tests.servers import CONFIGURATION
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
@@ -37,8 +38,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder:
         var = Path(folder)
         var.chmod(0o711)  # as root the servers run as nobody, and must get there
-        for name in ("DATABASE_URL", "MIGRATE_DATABASE_URL", "REDIS_URL", "PRIVATE_FILES_DIR"):
+        for name in CONFIGURATION:
             os.environ.pop(name, None)
+            os.environ.pop(f"{name}_FILE", None)
         os.environ |= {
             "PORTAL_VAR": folder,
             "DJANGO_SETTINGS_MODULE": "portal.settings",

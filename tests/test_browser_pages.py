@@ -3,12 +3,13 @@ nothing is refused by the content security policy, and axe finds no serious barr
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Permission
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from portal import demo
 from portal.accounts.models import User
@@ -23,9 +24,25 @@ MAIN = {
     "import-new", "import-faults", "import-checked", "export-new", "alumni", "alumnus", "liaisons-student",
     "liaison-review", "liaison-appointments", "admin", "admin-graduates",
 }  # fmt: skip
-NAMES = {"excel", "xlsx", "csv", "wechat", "pdf", "english", "admin", "sheet", "example", "alumni", "com"}
+NAMES = {
+    "zhang",
+    "xiaoming",
+    "excel",
+    "xlsx",
+    "csv",
+    "wechat",
+    "pdf",
+    "english",
+    "admin",
+    "sheet",
+    "example",
+    "alumni",
+    "com",
+}
 LANGUAGES = {"zh-hans": 360, "en": 1280}  # where axe looks
+ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 STICKS_OUT = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+DJANGOS = ("link-in-text-block",)  # the breadcrumbs of its admin
 TEXTS = """() => {
   const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -37,21 +54,25 @@ TEXTS = """() => {
 }"""
 
 
-def english(page: Page, stop: tour.Stop) -> set[str]:
-    """Words on a Chinese page that our English texts are made of; names, addresses and file formats are not."""
-    ours = {
+@cache
+def english_words() -> set[str]:
+    """What our English texts are made of."""
+    return {
         word.lower()
         for message in catalogue()
         for text in (message.id if isinstance(message.id, tuple) else (message.id,))
         for word in re.findall(r"[A-Za-z]{3,}", re.sub(r"%\(\w+\)", "", str(text)))
     }
-    known = NAMES | {stop.persona}
+
+
+def english(page: Page, stop: tour.Stop) -> set[str]:
+    """Words of our English texts on a Chinese page; names, addresses and file formats may stand there."""
     words = {
         word.lower()
         for text in page.evaluate(TEXTS)
-        for word in re.findall(r"[A-Za-z]{3,}", re.sub(r"\S+@\S+", "", text))
+        for word in re.findall(r"[A-Za-z]{3,}", ADDRESS.sub("", text))
     }
-    return (words & ours) - known
+    return (words & english_words()) - NAMES - {stop.persona}
 
 
 def complaints(window: tour.Window, stop: tour.Stop, language: str, noise: list[str]) -> Iterator[str]:
@@ -65,22 +86,37 @@ def complaints(window: tour.Window, stop: tour.Stop, language: str, noise: list[
         if page.evaluate(STICKS_OUT):
             yield f"wider than the window at {width}"
         if width == LANGUAGES[language]:
-            yield from barriers(page)
+            yield from barriers(page, without=DJANGOS if stop.path.startswith("/admin/") else ())
     page.set_viewport_size({"width": 1280, "height": 900})
     yield from (line for line in noise if not (stop.status >= 400 and "Failed to load resource" in line))
 
 
-def barriers(page: Page) -> Iterator[str]:
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+def barriers(page: Page, without: tuple[str, ...]) -> Iterator[str]:
+    options = {
+        "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+        "resultTypes": ["violations"],
+        "rules": {rule: {"enabled": False} for rule in without},
+    }
     for violation in Axe().run(page, options=options).response["violations"]:
         if violation["impact"] in ("serious", "critical"):
             yield f"axe {violation['id']}: {violation['nodes'][0]['html'][:160]}"
 
 
+def listen(page: Page, noise: list[str]) -> None:
+    """Take down what the browser complains of; Chromium asks for a /favicon.ico where a page names none."""
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
+            noise.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: noise.append(str(error)))
+
+
 def test_main_pages_fit_speak_one_language_and_have_no_barriers(live_server: Any, chromium: Browser) -> None:
     Permission.objects.count()
     for step in demo.steps():
-        step.play(30)
+        step.play(120)
     tour.set_the_stage()
     stops = [stop for stop in tour.stops() if stop.name in MAIN]
     assert {stop.name for stop in stops} == MAIN
@@ -92,8 +128,7 @@ def test_main_pages_fit_speak_one_language_and_have_no_barriers(live_server: Any
     for language in LANGUAGES:
         with tour.window(chromium, live_server.url, sessions, language=language, width=1280) as window:
             noise: list[str] = []
-            window.page.on("console", lambda line: noise.append(line.text) if line.type == "error" else None)  # noqa: B023
-            window.page.on("pageerror", lambda error: noise.append(str(error)))  # noqa: B023
+            listen(window.page, noise)
             for stop in stops:
                 wrong += [
                     f"{stop.name} ({language}): {each}" for each in complaints(window, stop, language, noise)

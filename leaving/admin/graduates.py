@@ -46,7 +46,7 @@ class MajorAdmin(ScopedAdmin[Major]):
     see = (Right.VIEW_GRADUATES,)
     edit = (Right.IMPORT_GRADUATES,)
     list_display = ["name_zh", "name_en", "code", "college"]
-    list_filter = ["college"]
+    list_filter = [("college", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["college"]
     search_fields = ["name_zh", "name_en", "code"]
 
@@ -57,7 +57,7 @@ class SchoolClassAdmin(ScopedAdmin[SchoolClass]):
     see = (Right.VIEW_GRADUATES,)
     edit = (Right.IMPORT_GRADUATES,)
     list_display = ["name", "grade", "major", "college", "counsellor", "class_teacher"]
-    list_filter = ["college", "grade"]
+    list_filter = [("college", admin.RelatedOnlyFieldListFilter), "grade"]
     list_select_related = ["college", "major", "counsellor", "class_teacher"]
     search_fields = ["name", "major__name_zh", "counsellor__name"]
     autocomplete_fields = ["major"]
@@ -90,7 +90,7 @@ class GraduateAdmin(ExportMixin, ScopedAdmin[Graduate]):  # type: ignore[misc]
     see = (Right.VIEW_GRADUATES,)
     resource_classes = [GraduateResource]
     list_display = ["student_no", "name", "college", "school_class", "level", "study_mode", "identity_mask"]
-    list_filter = ["cohort", "level", "study_mode", "college"]
+    list_filter = ["cohort", "level", "study_mode", ("college", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["college", "school_class"]
     search_fields = ["student_no", "name"]
     ordering = ["student_no"]

@@ -157,8 +157,8 @@ def test_the_check_of_a_letter_tells_exactly_this() -> None:
         "Alumni liaison",
         "School of Computer Science",
         "Class 1, 软件工程, grade 2022",
-        "June 20, 2026",
-        "June 19, 2029",
+        "20 June 2026",
+        "19 June 2029",
     ]
     for secret in ("13900000001", "wx_zhang", "热爱母校", made.graduate.student_no):
         assert secret not in page

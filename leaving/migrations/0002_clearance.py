@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('after', models.CharField(choices=[('waiting', 'Waiting'), ('pending', 'No decision yet'), ('failed', 'Not passed'), ('passed', 'Passed'), ('waived', 'Waived'), ('exempt', 'Not needed')], max_length=8, verbose_name='after')),
                 ('reason', models.TextField(blank=True, verbose_name='reason')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='leaving.clearanceitem', verbose_name='item')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='leaving.decisionbatch', verbose_name='decision')),
+                ('batch', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='leaving.decisionbatch', verbose_name='decision')),
             ],
             options={
                 'verbose_name': 'history of an item',

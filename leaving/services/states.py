@@ -184,10 +184,11 @@ def clear_complete(
                 LEFT JOIN LATERAL (  -- one look per sheet; as NOT EXISTS it would become a scan of all open items
                     SELECT 1 AS one FROM leaving_clearanceitem i
                     WHERE i.sheet_id = s.id AND i.state = ANY(%(open)s) LIMIT 1) missing ON true
+                LEFT JOIN LATERAL (
+                    SELECT 1 AS one FROM leaving_clearanceitem i
+                    WHERE missing.one IS NULL AND i.sheet_id = s.id AND i.state = ANY(%(done)s) LIMIT 1) achieved ON true
                 WHERE (s.id = ANY(%(sheets)s) OR s.cohort_id = %(cohort)s) AND s.state = 'open'
-                    AND missing.one IS NULL
-                    AND EXISTS (
-                        SELECT 1 FROM leaving_clearanceitem i WHERE i.sheet_id = s.id AND i.state = ANY(%(done)s))
+                    AND missing.one IS NULL AND achieved.one IS NOT NULL
                 ORDER BY s.id FOR NO KEY UPDATE OF s)
             RETURNING id, graduate_id
             """,

@@ -55,11 +55,9 @@ def seal(limit: int = 10_000) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEAL_LOCK])
             if not cursor.fetchone()[0]:
                 return 0
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            horizon = cursor.fetchone()[0]
         last = AuditSeal.objects.order_by("-id").first()
         after = (last.last_xid, last.last_id) if last else (0, 0)
-        entries = list(_entries_after(*after, horizon=horizon)[:limit])
+        entries = list(_entries_after(*after, horizon=_horizon())[:limit])
         if not entries:
             return 0
         previous = bytes(last.digest) if last else GENESIS
@@ -88,6 +86,13 @@ def verify() -> AuditSeal | None:
             return link
         after, previous = (link.last_xid, link.last_id), bytes(link.digest)
     return None
+
+
+def _horizon() -> int:
+    """The oldest transaction that still runs anywhere on the server: everything below it is final."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return int(cursor.fetchone()[0])
 
 
 def _entries_after(

@@ -35,7 +35,7 @@ class Writes:
 def body_of(answer: HttpResponseBase, path: str) -> str:
     """The page without what differs from request to request: its own path and the form token."""
     content = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
-    text = content.decode("utf-8", "replace").replace(path, "PATH")
+    text = content.decode("utf-8", "replace").replace(f'"{path}"', '"PATH"')
     return re.sub(
         r'(csrfmiddlewaretoken" value=")[^"]+|("X-CSRFToken": ")[^"]+|(csrf-token" content=")[^"]+',
         r"\1\2\3",

@@ -19,7 +19,7 @@ from tests import builders
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("alumni:person-list")
-LIST_QUERIES = 13
+LIST_QUERIES = 17
 
 
 def record(**fields: Any) -> Person:

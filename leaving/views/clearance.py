@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from leaving.choices import Verb
+from leaving.choices import ItemState, Verb
 from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm
 from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.selectors.clearance import (
@@ -165,7 +165,10 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
         "several_checkpoints": "checkpoint" in form.fields,
         "last": last,
         "last_items": last.decisions.count() if last else 0,
-        "filtered": bool(set(request.GET) - {"after", "before"}),
+        "filtered": any(
+            value and name in form.fields and (name, value) != ("state", ItemState.PENDING)
+            for name, value in request.GET.items()
+        ),
     }
     return render(request, "leaving/clearance_queue.html", context)
 

@@ -358,8 +358,13 @@ class Decision(models.Model):
     item = models.ForeignKey(
         ClearanceItem, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("item")
     )
+    # Written in the batch's own statement, and batches are never deleted: a check per row would find nothing.
     batch = models.ForeignKey(
-        DecisionBatch, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("decision")
+        DecisionBatch,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        db_constraint=False,
+        verbose_name=_("decision"),
     )
     before = models.CharField(_("before"), max_length=8, choices=ItemState)
     after = models.CharField(_("after"), max_length=8, choices=ItemState)
@@ -370,6 +375,7 @@ class Decision(models.Model):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,  # copied from the item, which has one
         verbose_name=_("on behalf of"),
     )
 

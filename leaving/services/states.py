@@ -97,13 +97,15 @@ def write(
     delegation: str = "",
     undoes: DecisionBatch | None = None,
 ) -> list[tuple[int, int, int, int]]:
-    """One statement: items held, batch, states, history. Returns (item, sheet, checkpoint, batch) of what changed."""
+    """One statement: items, batch, states, history. Returns (item, sheet, checkpoint, batch) of what changed.
+
+    The caller holds the sheets (`lock_sheets`); whoever writes an item holds its sheet, so the items need no lock of their own.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH held AS (
                 {source} AND s.state = 'open' AND {MINE}
-                ORDER BY i.id FOR NO KEY UPDATE OF i
             ), batch AS (
                 INSERT INTO leaving_decisionbatch (uid, verb, how, actor_id, delegation, undoes_id)
                 SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(delegation)s, %(undoes)s
@@ -113,7 +115,7 @@ def write(
                 UPDATE leaving_clearanceitem i
                 SET state = h.after, reason = h.reason, decided_how = h.how, decided_by_id = h.actor_id, decided_at = h.at,
                     decided_for_id = h.behalf_id, changed_xid = {XID}
-                FROM held h WHERE i.id = h.id
+                FROM held h WHERE i.id = h.id AND i.state = h.before  -- still, should a realignment have come between
                 RETURNING i.id, i.sheet_id, i.checkpoint_id, i.supervisor_id, h.before, h.after
             ), history AS (
                 INSERT INTO leaving_decision (item_id, batch_id, before, after, reason, on_behalf_of_id)
@@ -196,12 +198,14 @@ def clear_complete(
             """
             UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
                 SELECT s.id FROM leaving_clearancesheet s
+                LEFT JOIN LATERAL (  -- one look per sheet; as NOT EXISTS it would become a scan of all open items
+                    SELECT 1 AS one FROM leaving_clearanceitem i
+                    WHERE i.sheet_id = s.id AND i.state = ANY(%(open)s) LIMIT 1) missing ON true
                 WHERE (s.id = ANY(%(sheets)s) OR s.cohort_id = %(cohort)s) AND s.state = 'open'
-                    AND NOT EXISTS (
-                        SELECT 1 FROM leaving_clearanceitem i WHERE i.sheet_id = s.id AND i.state = ANY(%(open)s))
+                    AND missing.one IS NULL
                     AND EXISTS (
                         SELECT 1 FROM leaving_clearanceitem i WHERE i.sheet_id = s.id AND i.state = ANY(%(done)s))
-                ORDER BY s.id FOR NO KEY UPDATE)
+                ORDER BY s.id FOR NO KEY UPDATE OF s)
             RETURNING id, graduate_id
             """,
             {

@@ -39,6 +39,8 @@ def test_a_sheet_of_twelve_items_is_one_page(live_server: Any, chromium: Browser
         decide(items=[item(graduate, 1).pk], verb=Verb.PASS, actor=None)
         pages["pending"] = printed()
         rest = ClearanceItem.objects.filter(sheet__graduate=graduate, state="pending")
-        decide(items=rest, verb=Verb.FAIL, actor=None, reason="尚有 2 册图书未归还：《地质学基础》《普通地质学》")
+        decide(
+            items=rest, verb=Verb.FAIL, actor=None, reason="尚有 2 册图书未归还：《地质学基础》《普通地质学》"
+        )
         pages["failed"] = printed()
     assert pages == {"waiting": 1, "pending": 1, "failed": 1}

@@ -8,6 +8,7 @@ class LeavingConfig(AppConfig):
 
     def ready(self) -> None:
         from leaving import clearance_demo, clearance_pages, demo, graduate_pages
+        from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from portal.demo import Step, register_step
@@ -16,6 +17,8 @@ class LeavingConfig(AppConfig):
 
         register(GraduatesWorkbook())
         exports.register(GraduatesExport())
+        exports.register(ClearanceExport())
+        exports.register(CertificateCollection())
         graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet
+from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
 
 app_name = "leaving"
 urlpatterns = [
@@ -8,10 +8,14 @@ urlpatterns = [
     path("sheet/<uuid:uid>/", sheet.detail, name="sheet-detail"),
     path("sheet/<uuid:uid>/certificate/", sheet.certificate, name="certificate-detail"),
     path("sheet/<uuid:uid>/certificate.pdf", sheet.certificate_file, name="certificate-file"),
+    path("sheet/<uuid:uid>/supervisor/", supervision.reassign, name="supervisor-reassign"),
     path("clearance/", clearance.queue, name="clearance-queue"),
     path("clearance/decide/", clearance.decide_queue, name="clearance-decide"),
     path("clearance/students/", clearance.students, name="clearance-students"),
     path("clearance/students/decide/", clearance.decide_students, name="clearance-students-decide"),
+    path("clearance/reviews/", clearance.reviews, name="clearance-reviews"),
+    path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
+    path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),

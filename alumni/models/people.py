@@ -124,6 +124,8 @@ class Degree(models.Model):
     )
     student_no = models.CharField(_("student number"), max_length=32, blank=True)
     graduated_on = models.DateField(_("graduated"), null=True, blank=True)
+    # The clearing was taken back: not an alumnus yet. The next clearing brings the degree back.
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:

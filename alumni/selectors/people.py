@@ -21,10 +21,11 @@ REACHING = (DepartmentKind.UNIVERSITY, DepartmentKind.COLLEGE, *DepartmentKind.c
 
 
 def degrees_within(user: AnyUser, *rights: Right) -> QuerySet[Degree]:
-    """The degrees within reach of `rights` of `user`: a degree belongs to its college as its graduate did."""
+    """The degrees within reach of `rights` of `user`: a degree belongs to its college as its graduate did. Withdrawn ones are
+    nobody's to see."""
     if not user.is_authenticated or not user.is_active:
         return Degree.objects.none()
-    return Degree.objects.filter(reached_by(user, *rights))
+    return Degree.objects.filter(reached_by(user, *rights), withdrawn_at=None)
 
 
 def degrees_visible_to(user: AnyUser) -> QuerySet[Degree]:
@@ -36,7 +37,7 @@ def degrees_exportable_by(user: AnyUser) -> QuerySet[Degree]:
     """The degrees that `user` may both see and take out."""
     if not user.is_authenticated or not user.is_active:
         return Degree.objects.none()
-    return Degree.objects.filter(reached_by(user, *SEE), reached_by(user, *TAKE_OUT))
+    return Degree.objects.filter(reached_by(user, *SEE), reached_by(user, *TAKE_OUT), withdrawn_at=None)
 
 
 def people_visible_to(user: AnyUser) -> QuerySet[Person]:
@@ -53,7 +54,7 @@ def person_of(user: AnyUser) -> Person | None:
     """The alumni record of `user`: linked to the account itself, or by one of the account's graduates."""
     if not user.is_authenticated or not user.is_active:
         return None
-    own = Exists(Degree.objects.filter(person=OuterRef("pk"), graduate__user=user))
+    own = Exists(Degree.objects.filter(person=OuterRef("pk"), graduate__user=user, withdrawn_at=None))
     return Person.objects.filter(Q(user=user) | Q(own)).order_by("pk").first()
 
 

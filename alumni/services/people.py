@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from alumni.choices import ContactKind, Source
@@ -38,8 +39,8 @@ DEGREES = """
         person_id = EXCLUDED.person_id, cohort_year = EXCLUDED.cohort_year, college_id = EXCLUDED.college_id,
         major = EXCLUDED.major, school_class_id = EXCLUDED.school_class_id, grade = EXCLUDED.grade,
         level = EXCLUDED.level, study_mode = EXCLUDED.study_mode, student_no = EXCLUDED.student_no,
-        graduated_on = EXCLUDED.graduated_on
-    WHERE (
+        graduated_on = EXCLUDED.graduated_on, withdrawn_at = NULL
+    WHERE alumni_degree.withdrawn_at IS NOT NULL OR (
         alumni_degree.person_id, alumni_degree.cohort_year, alumni_degree.college_id, alumni_degree.major,
         alumni_degree.school_class_id, alumni_degree.grade, alumni_degree.level, alumni_degree.study_mode,
         alumni_degree.student_no, alumni_degree.graduated_on
@@ -153,6 +154,20 @@ def record_graduates(*, graduate_ids: Sequence[int], actor: User | None) -> Reco
     return recorded
 
 
+@transaction.atomic
+def withdraw_graduates(*, graduate_ids: Sequence[int], actor: User | None) -> int:
+    """Takes the degrees of these graduates out of everybody's sight: their clearing was taken back (C9). Returns how many.
+
+    Nothing is lost: person, contacts and what was added since stay, and `record_graduates` brings the degree back with the
+    next clearing. Audited as `alumni.withdrawn`.
+    """
+    degrees = Degree.objects.filter(graduate__in=graduate_ids, withdrawn_at=None)
+    withdrawn = degrees.update(withdrawn_at=timezone.now())
+    if withdrawn:
+        record("alumni.withdrawn", actor=actor, details={"degrees": withdrawn})
+    return withdrawn
+
+
 def _add_people(graduate_ids: Sequence[int]) -> int:
     """A person for each identity that has none yet. Only those are decrypted, to be bound to the person."""
     known = Person.objects.filter(identity_index=OuterRef("identity_index"))
@@ -220,7 +235,8 @@ def update_record(
 
 def person_is(person: Person, user: User) -> bool:
     """Is this record that of `user`?"""
-    return person.user_id == user.pk or Degree.objects.filter(person=person, graduate__user=user).exists()
+    own = Degree.objects.filter(person=person, graduate__user=user, withdrawn_at=None)
+    return person.user_id == user.pk or own.exists()
 
 
 def _update(

@@ -117,7 +117,7 @@ def own_record(request: HttpRequest) -> HttpResponse:
         return redirect("alumni:own-record")
     context = {
         **_record_of(person),
-        "degrees": person.degrees.select_related("college", "school_class"),
+        "degrees": person.degrees.filter(withdrawn_at=None).select_related("college", "school_class"),
         "uses": uses_of(person),
         "form": form,
     }

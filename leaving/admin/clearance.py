@@ -18,6 +18,7 @@ from leaving.models import (
     ClearanceSheet,
     Decision,
     DecisionBatch,
+    SupervisorChange,
 )
 from leaving.selectors.applicability import check_no_cycle, checkpoints_of, prerequisites
 from portal.departments.admin import ScopedAdmin
@@ -153,7 +154,16 @@ class ReadOnly:
 class ItemInline(ReadOnly, admin.TabularInline[ClearanceItem, ClearanceSheet]):
     model = ClearanceItem
     extra = 0
-    fields = ["checkpoint", "state", "reason", "owner", "supervisor", "decided_by", "decided_at"]
+    fields = [
+        "checkpoint",
+        "state",
+        "reason",
+        "owner",
+        "supervisor",
+        "decided_by",
+        "decided_for",
+        "decided_at",
+    ]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -162,7 +172,7 @@ class ItemInline(ReadOnly, admin.TabularInline[ClearanceItem, ClearanceSheet]):
         return True  # who may see the sheet
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        related = ("checkpoint", "owner__parent", "supervisor", "decided_by")
+        related = ("checkpoint", "owner__parent", "supervisor", "decided_by", "decided_for")
         return super().get_queryset(request).select_related(*related).order_by("checkpoint__order")
 
 
@@ -198,7 +208,7 @@ class DecisionInline(ReadOnly, admin.TabularInline[Decision, DecisionBatch]):
     model = Decision
     extra = 0
     max_num = 0
-    fields = ["item", "before", "after", "reason"]
+    fields = ["item", "before", "after", "reason", "on_behalf_of"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -213,7 +223,16 @@ class DecisionBatchAdmin(ReadOnly, ScopedAdmin[DecisionBatch]):
 
     see = (Right.VIEW_GRADUATES,)
     inlines = [DecisionInline]
-    list_display = ["at", "verb", "how", "actor", "undoes"]
+    list_display = ["at", "verb", "how", "actor", "delegation", "undoes"]
     list_filter = ["verb", "how", "at"]
     list_select_related = ["actor", "undoes"]
     search_fields = ["actor__username", "actor__name"]
+
+
+@admin.register(SupervisorChange)
+class SupervisorChangeAdmin(ReadOnly, ScopedAdmin[SupervisorChange]):
+    scope = "graduate__college"
+    see = (Right.VIEW_GRADUATES,)
+    list_display = ["at", "graduate", "before", "after", "actor", "reason"]
+    list_select_related = ["graduate", "before", "after", "actor"]
+    search_fields = ["graduate__student_no", "graduate__name", "before__name", "after__name"]

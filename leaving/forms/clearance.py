@@ -41,13 +41,26 @@ class QueueFilters(forms.Form):
     )
     level = forms.ChoiceField(label=_("Level"), required=False, choices=[("", _("All")), *Level.choices])
     school_class = forms.CharField(label=_("Class"), required=False, max_length=80)
+    supervisor = forms.CharField(
+        label=_("Supervisor"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": _("Staff number or name")}),
+    )
 
     def __init__(
-        self, query: QueryDict, *, checkpoints: QuerySet[Checkpoint], colleges: QuerySet[Department]
+        self,
+        query: QueryDict,
+        *,
+        checkpoints: QuerySet[Checkpoint],
+        colleges: QuerySet[Department],
+        supervisors: bool = False,
     ) -> None:
         data = query.copy()
         data.setdefault("state", ItemState.PENDING)
         super().__init__(data)
+        if not supervisors:
+            del self.fields["supervisor"]
         for name, choices in (("checkpoint", checkpoints), ("college", colleges)):
             found = list(choices)
             if len(found) < 2:
@@ -68,14 +81,13 @@ class QueueFilters(forms.Form):
             level=given.get("level", ""),
             school_class=given.get("school_class", ""),
             q=given.get("q", "").strip(),
+            supervisor=given.get("supervisor", "").strip(),
         )
 
 
-class DecisionForm(forms.Form):
-    """A verb on ticked items, or on all that matched when the list was looked at."""
+class TickedForm(forms.Form):
+    """Ticked items, or all that matched when the list was looked at."""
 
-    verb = forms.ChoiceField(choices=Verb)
-    reason = forms.CharField(required=False, max_length=500, strip=True)
     seen = forms.CharField(max_length=20_100)
     all_matching = forms.BooleanField(required=False)
     item = forms.TypedMultipleChoiceField(coerce=int, required=False)
@@ -91,6 +103,35 @@ class DecisionForm(forms.Form):
         if token is None:
             raise forms.ValidationError(_("The list is too old. Load it again."))
         return token
+
+
+class DecisionForm(TickedForm):
+    """A verb on them."""
+
+    verb = forms.ChoiceField(choices=Verb)
+    reason = forms.CharField(required=False, max_length=500, strip=True)
+    delegation = forms.CharField(required=False, max_length=200, strip=True)
+
+
+class SupervisorForm(forms.Form):
+    """Who is to decide instead, and why."""
+
+    staff_no = forms.CharField(
+        label=_("Staff number"),
+        max_length=64,
+        help_text=_("Of the new supervisor."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        required=False,
+        help_text=_("Needed where the staff number has no account yet; otherwise it is compared."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("It stays in the history, and the graduate reads it.")
+    )
 
 
 class CodeForm(forms.Form):

@@ -6,6 +6,7 @@ from leaving.models.clearance import (
     ClearanceSheet,
     Decision,
     DecisionBatch,
+    SupervisorChange,
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.graduates import Graduate, ImportResponsibility
@@ -25,4 +26,5 @@ __all__ = [
     "ImportResponsibility",
     "Major",
     "SchoolClass",
+    "SupervisorChange",
 ]

@@ -273,6 +273,16 @@ class ClearanceItem(models.Model):
         db_index=False,
         verbose_name=_("decided by"),
     )
+    # In whose place a delegate decided (C4); told by the history as well, so no constraint slows bulk verbs down.
+    decided_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("decided for"),
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True)
     # The transaction that wrote this state: tells a bulk verb whether a row is still what the clerk was looking at.
     changed_xid = models.BigIntegerField(editable=False, db_default=THIS_TRANSACTION)
@@ -323,6 +333,9 @@ class DecisionBatch(models.Model):
     )
     at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
     xid = models.BigIntegerField(editable=False, db_default=THIS_TRANSACTION)
+    delegation = models.CharField(
+        _("why in the supervisor's place"), max_length=200, blank=True, db_default=""
+    )
     undoes = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="undone_by", verbose_name=_("takes back")
     )
@@ -356,6 +369,15 @@ class Decision(models.Model):
     before = models.CharField(_("before"), max_length=8, choices=ItemState)
     after = models.CharField(_("after"), max_length=8, choices=ItemState)
     reason = models.TextField(_("reason"), blank=True)
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,  # copied from the item, which has one
+        verbose_name=_("on behalf of"),
+    )
 
     class Meta:
         verbose_name = _("history of an item")
@@ -365,3 +387,46 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}"
+
+
+class SupervisorChange(models.Model):
+    """That a graduate's review went to another supervisor (C4): who was it before, who changed it, and why."""
+
+    append_only = True
+
+    graduate = models.ForeignKey(
+        Graduate, on_delete=models.PROTECT, related_name="supervisor_changes", verbose_name=_("graduate")
+    )
+    before = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("before"),
+    )
+    after = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("after"),
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("changed by"),
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    at = models.DateTimeField(_("time"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("change of supervisor")
+        verbose_name_plural = _("changes of supervisors")
+        ordering = ["-id"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.graduate}: {self.after}"

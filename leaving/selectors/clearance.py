@@ -35,6 +35,7 @@ class Filters:
     level: str = ""
     school_class: str = ""
     q: str = ""
+    supervisor: str = ""
 
     def condition(self) -> Q:
         """Everything but the state, as a condition on items."""
@@ -51,6 +52,8 @@ class Filters:
             found &= Q(sheet__graduate__student_no__startswith=self.q) | Q(
                 sheet__graduate__name__contains=self.q
             )
+        if self.supervisor:
+            found &= Q(supervisor__name__contains=self.supervisor) | Q(supervisor__username=self.supervisor)
         return found
 
 
@@ -74,7 +77,14 @@ def _open_cohorts() -> QuerySet[ClearanceItem]:
 def for_list(items: QuerySet[ClearanceItem]) -> QuerySet[ClearanceItem]:
     """With what a row of the queue shows, in the same query."""
     return items.select_related(
-        "checkpoint", "decided_by", "rule", "sheet__graduate__college", "sheet__graduate__school_class"
+        "checkpoint",
+        "owner__parent",
+        "supervisor",
+        "decided_by",
+        "decided_for",
+        "rule",
+        "sheet__graduate__college",
+        "sheet__graduate__school_class",
     )
 
 

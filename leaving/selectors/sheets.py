@@ -1,14 +1,15 @@
 """The clearance sheet as its graduate reads it (C2 to C4; decision 14: each state explains itself)."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, OwnerKind, SheetState
-from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Graduate
+from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Decision, Graduate
 from leaving.selectors.applicability import prerequisites
+from leaving.selectors.history import Event, decisions_on, events_of, on_behalf, supervisor_changes
 from portal.accounts.access import AnyUser, Rule
 from portal.localized import localized
 
@@ -34,6 +35,7 @@ class Line:
     phone: str
     place: str
     hours: str
+    history: list[Event]
 
     @property
     def published_number(self) -> int:
@@ -69,8 +71,11 @@ def own_graduate(user: AnyUser) -> Graduate | None:
     return Graduate.objects.filter(user=user).order_by("-cohort__year").select_related("cohort").first()
 
 
-def sheet_of(graduate: Graduate) -> SheetView | None:
-    """The sheet of a graduate in the present cohort, read in four queries; None when it has not been opened."""
+def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
+    """The sheet of a graduate in the present cohort, read in six queries; None when it has not been opened.
+
+    With `named` its history names clerks, for colleagues; the graduate reads the names of departments.
+    """
     sheet = (
         ClearanceSheet.objects.filter(graduate=graduate, cohort_id=graduate.cohort_id)
         .select_related("cohort", "graduate__college", "graduate__major", "graduate__school_class")
@@ -80,7 +85,7 @@ def sheet_of(graduate: Graduate) -> SheetView | None:
         return None
     items = list(
         sheet.items.select_related(
-            "checkpoint", "owner", "owner__parent", "supervisor", "decided_by", "rule"
+            "checkpoint", "owner", "owner__parent", "supervisor", "decided_by", "decided_for", "rule"
         ).order_by("checkpoint__order", "checkpoint__number")
     )
     waits_for = _what_waits(sheet, items)
@@ -88,10 +93,17 @@ def sheet_of(graduate: Graduate) -> SheetView | None:
     certificate = (
         sheet.certificates.filter(revoked_at=None).first() if sheet.state == SheetState.CLEARED else None
     )
+    decisions, changes = decisions_on(items), supervisor_changes(sheet)
+
+    def line(item: ClearanceItem, number: int | None) -> Line:
+        made = decisions.get(item.pk, [])
+        history = events_of(item, made, changes, named=named)
+        return _line(item, number, waits_for.get(item.pk, ()), made, history)
+
     return SheetView(
         sheet,
-        [_line(item, number, waits_for.get(item.pk, ())) for number, item in enumerate(needed, start=1)],
-        [_line(item, None, ()) for item in items if item.state == ItemState.EXEMPT],
+        [line(item, number) for number, item in enumerate(needed, start=1)],
+        [line(item, None) for item in items if item.state == ItemState.EXEMPT],
         certificate,
     )
 
@@ -105,7 +117,13 @@ def _what_waits(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[i
     return {item.pk: [one for one in undone if one.pk in needs[item.checkpoint_id]] for item in waiting}
 
 
-def _line(item: ClearanceItem, number: int | None, waits_for: Iterable[Checkpoint]) -> Line:
+def _line(
+    item: ClearanceItem,
+    number: int | None,
+    waits_for: Iterable[Checkpoint],
+    decisions: Sequence[Decision],
+    history: list[Event],
+) -> Line:
     checkpoint, owner = item.checkpoint, item.owner
     supervisor = item.supervisor
     return Line(
@@ -114,7 +132,7 @@ def _line(item: ClearanceItem, number: int | None, waits_for: Iterable[Checkpoin
         name=localized(checkpoint, "name"),
         state=item.state,
         label=str(item.get_state_display()),
-        explanation=explanation(item, waits_for),
+        explanation=explanation(item, waits_for, why=_delegation(item, decisions)),
         reason=reason_of(item),
         when=item.decided_at,
         todo=localized(checkpoint, "instructions"),
@@ -124,7 +142,28 @@ def _line(item: ClearanceItem, number: int | None, waits_for: Iterable[Checkpoin
         phone=(supervisor.phone if supervisor else "") or (owner.phone if owner else ""),
         place=localized(checkpoint, "place") or (localized(owner, "place") if owner else ""),
         hours=localized(checkpoint, "hours") or (localized(owner, "hours") if owner else ""),
+        history=history,
     )
+
+
+def _delegation(item: ClearanceItem, decisions: Iterable[Decision]) -> str:
+    """Why a delegate made the decision that stands: the latest one that left the item so."""
+    stands = (item.state, item.decided_by_id, item.decided_for_id)
+    made = (
+        decision.batch.delegation
+        for decision in decisions
+        if (decision.after, decision.batch.actor_id, decision.on_behalf_of_id) == stands
+    )
+    return next(made, "")
+
+
+def who_decided(item: ClearanceItem, why: str = "") -> str:
+    """The department, or the person in the supervisor's place; `why` is what the delegate gave as reason."""
+    if item.decided_by and item.decided_for:
+        return on_behalf(item.decided_by.name, item.decided_for.name, why)
+    if item.decided_by and item.checkpoint.owner_kind == OwnerKind.SUPERVISOR:
+        return item.decided_by.name
+    return who_decides(item)
 
 
 def who_decides(item: ClearanceItem) -> str:
@@ -141,9 +180,9 @@ def reason_of(item: ClearanceItem) -> str:
     return item.reason
 
 
-def explanation(item: ClearanceItem, waits_for: Iterable[Checkpoint] = ()) -> str:
-    """Why the item is in its state, in a sentence."""
-    who = {"who": who_decides(item)}
+def explanation(item: ClearanceItem, waits_for: Iterable[Checkpoint] = (), why: str = "") -> str:
+    """Why the item is in its state, in a sentence; `why` as for `who_decided`."""
+    who = {"who": who_decided(item, why) if item.decided_at else who_decides(item)}
     names = [localized(checkpoint, "name") for checkpoint in waits_for]
     match item.state:
         case ItemState.WAITING if any(

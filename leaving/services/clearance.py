@@ -54,16 +54,19 @@ def decide(
     reason: str = "",
     how: DecidedBy = DecidedBy.HAND,
     seen: str | None = None,
+    delegation: str = "",
 ) -> Outcome:
     """Passes, fails, waives or reopens items (ids or a queryset), as many as there are, in a fixed number of statements (C6).
 
     `actor` must hold the right to decide on the department that owns the item, or be its supervisor; None is the system.
     `seen` is the database's snapshot when the actor looked (`selectors.clearance.snapshot`): what changed since is skipped.
+    With `delegation` (why: the supervisor is away) the actor decides reviews in the place of supervisors of the college whose
+    postgraduate secretary the actor is, and nothing else; each decision keeps on whose behalf it was made (C4).
     Failing and waiving need a `reason`. Items in another state, waiting for a gate (C4), of a cleared sheet or of somebody
     else are skipped and told. Sheets whose last item is done are cleared: certificates are issued and `sheets_cleared` is
     sent, in the same transaction. Locks sheets, then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
     """
-    reason = reason.strip()
+    reason, delegation = reason.strip(), delegation.strip()
     if verb in (Verb.FAIL, Verb.WAIVE) and not reason:
         raise Refused("reason_missing", _("Give a reason. The graduate reads it on the sheet."))
     ids = sorted(set(items.values_list("pk", flat=True) if isinstance(items, QuerySet) else items))
@@ -71,9 +74,11 @@ def decide(
     if not ids:
         return outcome
     lock_sheets(ids)
-    mine = Mine.of(actor)
+    mine = Mine.of(actor, in_place_of_supervisors=ids if delegation else None)
     with door(DOOR):
-        changed = write(BY_STATE, ids, verb=verb, how=how, reason=reason, mine=mine, seen=seen)
+        changed = write(
+            BY_STATE, ids, verb=verb, how=how, reason=reason, mine=mine, seen=seen, delegation=delegation
+        )
         _finish(outcome, changed, may_complete=verb in (Verb.PASS, Verb.WAIVE), actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=verb, mine=mine)
     if outcome.batch:
@@ -88,6 +93,7 @@ def decide(
                 "items": len(outcome.decided),
                 "skipped": len(outcome.skipped),
                 "cleared": len(outcome.cleared),
+                **({"delegation": delegation, "delegated": len(mine.delegated)} if delegation else {}),
             },
         )
     return outcome
@@ -106,11 +112,18 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
     lock_sheets(ids)
     if batch.undone_by.exists():
         raise Refused("already_undone", _("This decision has been taken back already."))
-    mine = Mine.of(actor)
+    mine = Mine.of(actor, in_place_of_supervisors=ids if batch.delegation else None)
     with door(DOOR):
         reopened = open_again(batch, mine=mine, actor=actor)
         changed = write(
-            BY_BATCH, ids, verb=Verb.REOPEN, how=DecidedBy.UNDO, reason="", mine=mine, undoes=batch
+            BY_BATCH,
+            ids,
+            verb=Verb.REOPEN,
+            how=DecidedBy.UNDO,
+            reason="",
+            mine=mine,
+            delegation=batch.delegation,
+            undoes=batch,
         )
         if not changed:
             raise Refused(

@@ -1,12 +1,13 @@
 """The statements behind the door: how states of items and sheets are written. Only `clearance` and `cohorts` call them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, Verb
 from leaving.models import ClearanceItem, ClearanceSheet, Cohort, DecisionBatch
+from leaving.selectors.supervision import reviews_in_place_of_supervisors
 from leaving.services.certificates import issue_certificates, revoke_certificates
 from leaving.signals import sheets_cleared, sheets_reopened
 from portal.accounts.models import User
@@ -37,23 +38,34 @@ class Mine:
     departments: list[int]
     user: int | None
     system: bool
+    delegated: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, actor: User | None) -> "Mine":
+    def of(cls, actor: User | None, *, in_place_of_supervisors: list[int] | None = None) -> "Mine":
+        """What `actor` may decide. `in_place_of_supervisors` (ids): of these items, those of the supervisors whom the actor
+        may stand in for, and nothing else but the actor's own reviews (C4)."""
         if actor is None:
             return cls([], None, True)
+        if in_place_of_supervisors is not None:
+            reviews = reviews_in_place_of_supervisors(actor).filter(pk__in=in_place_of_supervisors)
+            user = actor.pk if actor.is_active else None
+            return cls([], user, False, list(reviews.order_by().values_list("pk", flat=True)))
         departments = departments_where(actor, Right.DECIDE).order_by().values_list("pk", flat=True)
         return cls(list(departments), actor.pk if actor.is_active else None, False)
 
     def has(self, item: ClearanceItem) -> bool:
-        by_department = item.owner_id in self.departments
+        by_department = item.owner_id in self.departments or item.pk in self.delegated
         return self.system or by_department or (self.user is not None and item.supervisor_id == self.user)
+
+
+# The same as a condition on an item `i`.
+MINE = """(%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s OR i.id = ANY(%(delegated)s))"""
 
 
 # What an item is changed to, per item held: its state before and after, and what its row says about it.
 BY_STATE = """
     SELECT i.id, i.state AS before, %(to)s AS after, %(reason)s AS reason, %(actor)s::bigint AS actor_id,
-        now() AS at, %(how)s AS how
+        now() AS at, %(how)s AS how, CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END AS behalf_id
     FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id
     WHERE i.id = ANY(%(ids)s) AND i.state = ANY(%(from)s)
         AND (%(seen)s IS NULL OR i.changed_xid = pg_current_xact_id()::text::bigint
@@ -61,11 +73,11 @@ BY_STATE = """
 """
 BY_BATCH = """
     SELECT i.id, i.state AS before, d.before AS after, coalesce(p.reason, '') AS reason, b.actor_id, b.at,
-        coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END) AS how
+        coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END) AS how, p.on_behalf_of_id AS behalf_id
     FROM leaving_decision d JOIN leaving_clearanceitem i ON i.id = d.item_id
     JOIN leaving_clearancesheet s ON s.id = i.sheet_id
     LEFT JOIN LATERAL (
-        SELECT h.batch_id, h.reason FROM leaving_decision h
+        SELECT h.batch_id, h.reason, h.on_behalf_of_id FROM leaving_decision h
         WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
     LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id
     WHERE d.batch_id = %(undoes)s
@@ -82,6 +94,7 @@ def write(
     reason: str,
     mine: Mine,
     seen: str | None = None,
+    delegation: str = "",
     undoes: DecisionBatch | None = None,
 ) -> list[tuple[int, int, int, int]]:
     """One statement: items, batch, states, history. Returns (item, sheet, checkpoint, batch) of what changed.
@@ -92,21 +105,23 @@ def write(
         cursor.execute(
             f"""
             WITH held AS (
-                {source} AND s.state = 'open'
-                    AND (%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s)
+                {source} AND s.state = 'open' AND {MINE}
             ), batch AS (
-                INSERT INTO leaving_decisionbatch (uid, verb, how, actor_id, undoes_id)
-                SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(undoes)s WHERE EXISTS (SELECT 1 FROM held)
+                INSERT INTO leaving_decisionbatch (uid, verb, how, actor_id, delegation, undoes_id)
+                SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(delegation)s, %(undoes)s
+                WHERE EXISTS (SELECT 1 FROM held)
                 RETURNING id
             ), changed AS (
                 UPDATE leaving_clearanceitem i
                 SET state = h.after, reason = h.reason, decided_how = h.how, decided_by_id = h.actor_id, decided_at = h.at,
-                    changed_xid = {XID}
+                    decided_for_id = h.behalf_id, changed_xid = {XID}
                 FROM held h WHERE i.id = h.id AND i.state = h.before  -- still, should a realignment have come between
-                RETURNING i.id, i.sheet_id, i.checkpoint_id, h.before, h.after
+                RETURNING i.id, i.sheet_id, i.checkpoint_id, i.supervisor_id, h.before, h.after
             ), history AS (
-                INSERT INTO leaving_decision (item_id, batch_id, before, after, reason)
-                SELECT c.id, b.id, c.before, c.after, %(reason)s FROM changed c, batch b
+                INSERT INTO leaving_decision (item_id, batch_id, before, after, reason, on_behalf_of_id)
+                SELECT c.id, b.id, c.before, c.after, %(reason)s,
+                    CASE WHEN c.id = ANY(%(delegated)s) THEN c.supervisor_id END
+                FROM changed c, batch b
             )
             SELECT c.id, c.sheet_id, c.checkpoint_id, b.id FROM changed c, batch b
             """,  # noqa: S608  the two sources above; values are parameters
@@ -119,6 +134,8 @@ def write(
                 "verb": verb,
                 "actor": None if mine.system else mine.user,
                 "seen": seen,
+                "delegation": delegation,
+                "delegated": mine.delegated,
                 "undoes": undoes.pk if undoes else None,
                 "system": mine.system,
                 "departments": mine.departments,
@@ -212,19 +229,24 @@ def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
     """Opens the sheets that `batch` cleared, and revokes their certificates: nothing can have been decided on them since."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             UPDATE leaving_clearancesheet SET state = 'open', cleared_at = NULL WHERE id IN (
                 SELECT s.id FROM leaving_clearancesheet s
                 WHERE s.state = 'cleared' AND s.id IN (
                     SELECT i.sheet_id FROM leaving_decision d JOIN leaving_clearanceitem i ON i.id = d.item_id
-                    WHERE d.batch_id = %(batch)s
-                        AND (%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s))
+                    WHERE d.batch_id = %(batch)s AND {MINE})
                 AND NOT EXISTS (
                     SELECT 1 FROM leaving_decision l JOIN leaving_clearanceitem i ON i.id = l.item_id
                     WHERE i.sheet_id = s.id AND l.batch_id > %(batch)s))
             RETURNING id, graduate_id
-            """,
-            {"batch": batch.pk, "system": mine.system, "departments": mine.departments, "user": mine.user},
+            """,  # noqa: S608  a constant; values are parameters
+            {
+                "batch": batch.pk,
+                "system": mine.system,
+                "departments": mine.departments,
+                "user": mine.user,
+                "delegated": mine.delegated,
+            },
         )
         rows = sorted(cursor.fetchall())
     sheets = [row[0] for row in rows]

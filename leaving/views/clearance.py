@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from leaving.choices import Verb
-from leaving.forms.clearance import DecisionForm, QueueFilters
+from leaving.choices import ItemState, Verb
+from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm
 from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.selectors.clearance import (
     checkpoints_decided_by,
@@ -34,6 +34,7 @@ from leaving.selectors.clearance import (
 )
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.sheets import explanation, reason_of
+from leaving.selectors.supervision import reviews_of_secretary, stands_in
 from leaving.services.clearance import Outcome, Skipped, decide, reopen_batch
 from portal.accounts.access import AnyUser, access
 from portal.accounts.models import User
@@ -55,16 +56,19 @@ class _List:
     items: Callable[[AnyUser], QuerySet[ClearanceItem]]
 
     def form(self, request: HttpRequest) -> QueueFilters:
-        nothing = self.items is items_of_students
+        nothing = self.items is not items_of_departments
         return QueueFilters(
             request.GET,
             checkpoints=Checkpoint.objects.none() if nothing else checkpoints_decided_by(request.user),
             colleges=Department.objects.none() if nothing else colleges_decided_by(request.user),
+            supervisors=self.items is reviews_of_secretary,
         )
 
 
 QUEUE = _List("leaving:clearance-queue", "leaving:clearance-decide", items_of_departments)
 STUDENTS = _List("leaving:clearance-students", "leaving:clearance-students-decide", items_of_students)
+REVIEWS = _List("leaving:clearance-reviews", "leaving:clearance-reviews-decide", reviews_of_secretary)
+LISTS = {which.url_name.rpartition("-")[2]: which for which in (QUEUE, STUDENTS, REVIEWS)}
 
 
 @access(decides)
@@ -83,6 +87,13 @@ def students(request: HttpRequest) -> HttpResponse:
     return _show(request, STUDENTS)
 
 
+@access(stands_in)
+@require_GET
+def reviews(request: HttpRequest) -> HttpResponse:
+    """What supervisors decide about my college's postgraduates: to decide in their place, or to give to others (C4)."""
+    return _show(request, REVIEWS)
+
+
 @access(decides)
 @require_POST
 def decide_queue(request: HttpRequest) -> HttpResponse:
@@ -95,6 +106,16 @@ def decide_queue(request: HttpRequest) -> HttpResponse:
 def decide_students(request: HttpRequest) -> HttpResponse:
     """Decides reviews of my students."""
     return _decide(request, STUDENTS)
+
+
+@access(stands_in)
+@require_POST
+def decide_reviews(request: HttpRequest) -> HttpResponse:
+    """Decides in the place of supervisors, as their named delegate, with the reason why."""
+    if not request.POST.get("delegation", "").strip():
+        messages.error(request, _("Say why you decide in the supervisor's place."))
+        return _back(request, REVIEWS)
+    return _decide(request, REVIEWS)
 
 
 @access(decides)
@@ -112,7 +133,7 @@ def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         text = ngettext("Taken back: %(number)d item.", "Taken back: %(number)d items.", number)
         messages.success(request, text % {"number": number})
         _tell_skipped(request, outcome)
-    return _back(request, STUDENTS if request.GET.get("list") == "students" else QUEUE)
+    return _back(request, LISTS.get(request.GET.get("list", ""), QUEUE))
 
 
 def _show(request: HttpRequest, which: _List) -> HttpResponse:
@@ -139,11 +160,15 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
         "decide_url": f"{reverse(which.decide_url_name)}?{request.GET.urlencode()}",
         "queue_too": holds_anywhere(user, Right.DECIDE),
         "students_too": supervises.allows(user),
+        "reviews_too": stands_in.allows(user),
         "verbs": Verb,
         "several_checkpoints": "checkpoint" in form.fields,
         "last": last,
         "last_items": last.decisions.count() if last else 0,
-        "filtered": bool(set(request.GET) - {"after", "before"}),
+        "filtered": any(
+            value and name in form.fields and (name, value) != ("state", ItemState.PENDING)
+            for name, value in request.GET.items()
+        ),
     }
     return render(request, "leaving/clearance_queue.html", context)
 
@@ -151,7 +176,10 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
 def explanation_in_list(item: ClearanceItem) -> str:
     """Who decided and why, short; of what waits, for what."""
     if item.decided_by:
-        return " · ".join(part for part in (item.decided_by.name, reason_of(item)) if part)
+        who = item.decided_by.name
+        if item.decided_for:
+            who = _("%(who)s for %(supervisor)s") % {"who": who, "supervisor": item.decided_for.name}
+        return " · ".join(part for part in (who, reason_of(item)) if part)
     return reason_of(item) or ("" if not item.is_open or item.decided_at is None else explanation(item))
 
 
@@ -162,15 +190,18 @@ def _decide(request: HttpRequest, which: _List) -> HttpResponse:
         messages.error(request, _("The list is too old. Load it again."))
         return _back(request, which)
     given = form.cleaned_data
-    ids = given["item"]
-    if given["all_matching"]:
-        ids = matching_then(which.items(user), which.form(request).filters(), given["seen"])
+    ids = ticked(request, which, form)
     if not ids:
         messages.warning(request, _("Tick at least one row."))
         return _back(request, which)
     try:
         outcome = decide(
-            items=ids, verb=Verb(given["verb"]), actor=user, reason=given["reason"], seen=given["seen"]
+            items=ids,
+            verb=Verb(given["verb"]),
+            actor=user,
+            reason=given["reason"],
+            seen=given["seen"],
+            delegation=given["delegation"] if which is REVIEWS else "",
         )
     except Refused as refused:
         messages.error(request, str(refused))
@@ -179,6 +210,16 @@ def _decide(request: HttpRequest, which: _List) -> HttpResponse:
         raise PermissionDenied
     _tell(request, Verb(given["verb"]), outcome)
     return _back(request, which)
+
+
+def ticked(request: HttpRequest, which: _List, form: TickedForm) -> list[int]:
+    """The items that were ticked, or all that matched when the list was looked at."""
+    if form.cleaned_data["all_matching"]:
+        return matching_then(
+            which.items(request.user), which.form(request).filters(), form.cleaned_data["seen"]
+        )
+    ids: list[int] = form.cleaned_data["item"]
+    return ids
 
 
 def _tell(request: HttpRequest, verb: Verb, outcome: Outcome) -> None:

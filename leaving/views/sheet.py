@@ -10,6 +10,7 @@ from leaving.documents import certificate_data, certificate_pdf, public_link
 from leaving.models import Certificate, Graduate
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.sheets import SheetView, has_graduate_record, own_graduate, sheet_of
+from leaving.selectors.supervision import postgraduates_of_secretary, stands_in
 from portal.accounts.access import access, signed_in
 from portal.audit.services import record
 from portal.documents.typst import qr_data_uri
@@ -75,6 +76,9 @@ def _certificate_of(graduate: Graduate) -> Certificate:
 
 
 def _sheet(request: HttpRequest, graduate: Graduate, *, own: bool) -> HttpResponse:
-    return render(
-        request, "leaving/sheet_detail.html", {"graduate": graduate, "view": sheet_of(graduate), "own": own}
+    deputy = (
+        stands_in.allows(request.user)
+        and postgraduates_of_secretary(request.user).filter(pk=graduate.pk).exists()
     )
+    context = {"graduate": graduate, "view": sheet_of(graduate, named=not own), "own": own, "deputy": deputy}
+    return render(request, "leaving/sheet_detail.html", context)

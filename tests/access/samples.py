@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import OwnerKind, RuleOutcome, Verb
+from leaving.choices import Level, OwnerKind, RuleOutcome, Verb
 from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
@@ -24,6 +24,7 @@ from liaisons.services.opinions import give_opinion
 from portal import files
 from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
+from tests import builders as make
 from tests.access.world import PERSONAS, World
 from tests.liaisons import stories
 
@@ -141,6 +142,13 @@ def clearance(world: World) -> tuple[DecisionBatch, Certificate]:
     return found
 
 
+def postgraduate(world: World) -> dict[str, Any]:
+    """A master of Mei's college, whose supervisor may be changed."""
+    if "postgraduate" not in world.things:
+        world.things["postgraduate"] = make.graduate(college=world.college, level=Level.MASTER)
+    return {"uid": world.things["postgraduate"].uid}
+
+
 def cleared_graduate(world: World) -> dict[str, Any]:
     clearance(world)
     return graduate(world)
@@ -173,6 +181,7 @@ SAMPLES: dict[str, Sample] = {
         lambda world: {"code": clearance(world)[1].code}, frozenset(PERSONAS), lambda: {"code": "0" * 26}
     ),
     "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
+    "leaving:supervisor-reassign": Sample(postgraduate, frozenset({"secretary", "admin"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),

@@ -41,6 +41,9 @@ def build() -> World:
         "other college": make.clerk("other", *ALL_OF_A_COLLEGE, at=arts),
         "colleague": make.clerk("colleague", Right.STATISTICS, at=computing),
         "library": make.clerk("library", Right.DECIDE, at=library),
+        "secretary": make.clerk(
+            "secretary", Right.DECIDE, Right.VIEW_GRADUATES, at=make.node(computing, "secretary")
+        ),
         "student affairs": make.clerk(
             "affairs",
             Right.VIEW_GRADUATES,
@@ -76,6 +79,7 @@ PERSONAS = (
     "other college",
     "colleague",
     "library",
+    "secretary",
     "student affairs",
     "alumni office",
     "admin",

@@ -8,14 +8,18 @@ from django.test.utils import CaptureQueriesContext
 
 from alumni.choices import ContactKind, Source
 from alumni.models import ContactPoint, Degree, Employment, Person
+from alumni.selectors.people import degrees_exportable_by, people_visible_to, person_of
 from alumni.services.people import Recorded, bound_to, record_graduates, update_own_record
-from leaving.choices import Level
+from leaving.choices import Level, Verb
 from leaving.models import Graduate
+from leaving.services.clearance import decide, reopen_batch
 from leaving.signals import sheets_cleared
 from portal.audit.models import AuditEntry
 from portal.crypto import decrypt
+from portal.departments.choices import Right
 from portal.errors import Refused
 from tests import builders
+from tests.leaving.clearance import item, opened, passed_but, published
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +171,33 @@ def test_the_signal_of_the_clearing_records_and_a_failure_stops_it(monkeypatch: 
         clear()
     amber.refresh_from_db()
     assert amber.conclusion == ""
+
+
+def test_a_clearing_taken_back_withdraws_the_degree_and_the_next_one_brings_it_back() -> None:
+    published()
+    amber = builders.graduate(user=builders.user("amber"), mobile="13900000001")
+    bob = builders.graduate(user=builders.user("bob"))
+    opened()
+    for graduate in (amber, bob):
+        passed_but(graduate, 2)
+    alice = builders.clerk("alice", Right.DECIDE, at=builders.office("library"))
+    office = builders.clerk("alumnioffice", Right.MANAGE_ALUMNI, at=builders.university())
+    decide(items=[item(bob, 2).pk], verb=Verb.PASS, actor=alice)
+    batch = decide(items=[item(amber, 2).pk], verb=Verb.PASS, actor=alice).batch
+    assert batch is not None
+    assert amber.user is not None
+    person = person_of(amber.user)
+    assert person is not None
+    update_own_record(
+        person=person, actor=amber.user, contacts={ContactKind.QQ: "10001"}, employer="", post=""
+    )
+    reopen_batch(batch=batch, actor=alice)
+    assert [each.name for each in people_visible_to(office)] == [bob.name]
+    assert list(degrees_exportable_by(office).values_list("graduate", flat=True)) == [bob.pk]
+    assert person_of(amber.user) is None
+    assert AuditEntry.objects.get(verb="alumni.withdrawn").details == {"degrees": 1}
+    decide(items=[item(amber, 2).pk], verb=Verb.PASS, actor=alice)
+    assert person_of(amber.user) == person
+    assert {each.pk for each in people_visible_to(office)} >= {person.pk}
+    assert current(person) == {"mobile": ("13900000001", "graduate"), "qq": ("10001", "self")}
+    assert Degree.objects.filter(graduate=amber).count() == 1

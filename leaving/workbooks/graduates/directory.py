@@ -7,11 +7,11 @@ rows that refer to it can be staged, and is written by `write`.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, models
 from django.utils.translation import gettext_lazy as _
 
 from leaving.models import CollegeProfile, Major, SchoolClass
+from leaving.services.supervision import account_to_activate, folded, same_name
 from leaving.workbooks.graduates.cells import Problem
 from portal.accounts.models import User
 from portal.departments.models import Campus, Department
@@ -39,16 +39,12 @@ class Numbers:
         return self._spare.pop()
 
 
-def _folded(name: str) -> str:
-    return name.replace(" ", "").casefold()
-
-
 def _by_name(rows: Iterable[Department] | Iterable[Campus], *fields: str) -> dict[str, int]:
     """Every name and code of the rows → primary key; a name that two rows share means neither."""
     found: dict[str, int] = {}
     shared: set[str] = set()
     for row in rows:
-        for name in {_folded(getattr(row, each)) for each in fields} - {""}:
+        for name in {folded(getattr(row, each)) for each in fields} - {""}:
             if found.setdefault(name, row.pk) != row.pk:
                 shared.add(name)
     return {name: pk for name, pk in found.items() if name not in shared}
@@ -94,9 +90,9 @@ class Directory:
             "pk", "college_id", "name_zh", "name_en", "code"
         ):
             known = KnownMajor(pk, code)
-            self._majors[college, _folded(zh)] = known
+            self._majors[college, folded(zh)] = known
             if en:
-                self._majors.setdefault((college, _folded(en)), known)
+                self._majors.setdefault((college, folded(en)), known)
         self._classes = {
             (college, grade, name): KnownClass(pk, major, counsellor)
             for pk, college, grade, name, major, counsellor in SchoolClass.objects.values_list(
@@ -113,7 +109,7 @@ class Directory:
 
     def college(self, name: str) -> int:
         try:
-            return self._colleges[_folded(name)]
+            return self._colleges[folded(name)]
         except KeyError:
             raise Problem(
                 "college_unknown", "college", known="、".join(self.college_names.values())
@@ -127,7 +123,7 @@ class Directory:
             except KeyError:
                 raise Problem("campus_missing", "campus") from None
         try:
-            return self._campuses[_folded(name)]
+            return self._campuses[folded(name)]
         except KeyError:
             raise Problem("campus_unknown", "campus", known="、".join(self.campus_names)) from None
 
@@ -135,11 +131,11 @@ class Directory:
 
     def major(self, college: int, name: str, code: str) -> int:
         """The college's major of that name (Chinese or English), planned if new. A major has one code, if any."""
-        known = self._majors.get((college, _folded(name)))
+        known = self._majors.get((college, folded(name)))
         if known is None:
             pk = self._numbers[Major].take()
             self._new_majors.append(Major(pk=pk, college_id=college, name_zh=name, code=code))
-            self._majors[college, _folded(name)] = KnownMajor(pk, code)
+            self._majors[college, folded(name)] = KnownMajor(pk, code)
             return pk
         if code and known.code and code != known.code:
             raise Problem("major_code_differs", "major_code", known=known.code)
@@ -188,7 +184,7 @@ class Directory:
             account = self._accounts[number] = Account(self._numbers[User].take(), name, planned=True)
         elif account.planned and not account.name:
             account.name = name
-        elif name and _folded(name) != _folded(account.name):
+        elif name and not same_name(name, account.name):
             raise Problem("supervisor_name_differs", "supervisor_name", known=account.name, number=number)
         return account.pk
 
@@ -205,7 +201,7 @@ class Directory:
         Raises Refused (`changed_meanwhile`) when somebody else has added one of them since it was planned.
         """
         accounts = [
-            User(pk=account.pk, username=number, name=account.name, password=make_password(None))
+            account_to_activate(pk=account.pk, username=number, name=account.name)
             for number, account in self._accounts.items()
             if account is not None and account.planned
         ]

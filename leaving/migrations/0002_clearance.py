@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
                 ('before', models.CharField(choices=[('waiting', 'Waiting'), ('pending', 'No decision yet'), ('failed', 'Not passed'), ('passed', 'Passed'), ('waived', 'Waived'), ('exempt', 'Not needed')], max_length=8, verbose_name='before')),
                 ('after', models.CharField(choices=[('waiting', 'Waiting'), ('pending', 'No decision yet'), ('failed', 'Not passed'), ('passed', 'Passed'), ('waived', 'Waived'), ('exempt', 'Not needed')], max_length=8, verbose_name='after')),
                 ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='leaving.clearanceitem', verbose_name='item')),
+                ('item', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='leaving.clearanceitem', verbose_name='item')),
                 ('on_behalf_of', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='on behalf of')),
                 ('batch', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='leaving.decisionbatch', verbose_name='decision')),
             ],

@@ -355,10 +355,15 @@ class Decision(models.Model):
 
     append_only = True
 
+    # Without constraints: whoever writes or removes an item holds its sheet, and removes none that has a history;
+    # the batch is written in the same statement and never deleted. A check per row would find nothing.
     item = models.ForeignKey(
-        ClearanceItem, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("item")
+        ClearanceItem,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        db_constraint=False,
+        verbose_name=_("item"),
     )
-    # Written in the batch's own statement, and batches are never deleted: a check per row would find nothing.
     batch = models.ForeignKey(
         DecisionBatch,
         on_delete=models.PROTECT,

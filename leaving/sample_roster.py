@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from leaving.pinyin import sort_key
 from leaving.workbooks.graduates.columns import COLUMNS
 from leaving.workbooks.graduates.identity import with_check_character
+from portal.pinyin import sort_key
 
 Cells = dict[str, Any]
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from leaving.pinyin import sort_key
 from leaving.workbooks.graduates.identity import check_number, with_check_character
+from portal.pinyin import sort_key
 
 
 @given(

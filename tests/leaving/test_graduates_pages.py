@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from leaving.choices import CohortState, Level
 from leaving.models import Graduate
-from leaving.pinyin import sort_key
 from leaving.selectors.graduates import GraduateFilters, completeness, found
 from leaving.services.responsibilities import set_published_responsibilities
 from leaving.workbooks.graduates.export import GraduatesExport
@@ -18,6 +17,7 @@ from portal.accounts.models import User
 from portal.audit.models import AuditEntry
 from portal.departments.choices import Right
 from portal.departments.services import grant
+from portal.pinyin import sort_key
 from tests import builders
 
 pytestmark = pytest.mark.django_db

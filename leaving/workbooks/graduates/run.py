@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import Certificates, DocumentType, Training
 from leaving.models import Cohort, Graduate
-from leaving.pinyin import sort_key
 from leaving.selectors.responsibilities import ImportReach, Responsibilities, Standing, is_overseas, name_of
 from leaving.services.identity import identity_index, mask, new_uid, sealed_hex
 from leaving.workbooks.graduates import cells, rules
@@ -19,6 +18,7 @@ from leaving.workbooks.graduates.identity import check_number
 from leaving.workbooks.graduates.target import PLAIN, TARGET
 from portal.audit.services import record
 from portal.errors import Refused
+from portal.pinyin import sort_key
 from portal.workbooks.load import NULL, Stage, escaped
 from portal.workbooks.models import ImportBatch
 from portal.workbooks.runs import Fault, Outcome, Row, Run

@@ -142,9 +142,8 @@ def _make_sheets(cohort: Cohort, graduates: list[int] | None, done: Opened) -> i
                 SELECT g.id, g.cohort_id FROM leaving_graduate g
                 LEFT JOIN leaving_schoolclass c ON c.id = g.school_class_id
                 WHERE g.cohort_id = %(cohort)s AND (%(graduates)s::bigint[] IS NULL OR g.id = ANY(%(graduates)s))
-                    AND NOT EXISTS (
-                        SELECT 1 FROM leaving_clearancesheet s WHERE s.graduate_id = g.id AND s.cohort_id = g.cohort_id)
                 ORDER BY g.college_id, c.name, g.student_no
+                ON CONFLICT (graduate_id, cohort_id) DO NOTHING  -- a NOT EXISTS would scan what this statement is writing
                 RETURNING id)
             SELECT count(*), coalesce(min(id), 0) FROM made
             """,

@@ -1,7 +1,6 @@
 from leaving.models.certificates import Certificate, CertificateCounter
+from leaving.models.checkpoints import Checkpoint, CheckpointRule
 from leaving.models.clearance import (
-    Checkpoint,
-    CheckpointRule,
     ClearanceItem,
     ClearanceSheet,
     Decision,

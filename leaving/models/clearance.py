@@ -1,180 +1,27 @@
-"""Checkpoints, their rules, and the clearance sheets made of them (C2 to C6)."""
+"""Clearance sheets, their items, and the decisions on them (C2, C4, C6)."""
 
 import uuid
 
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import (
-    Certificates,
     DecidedBy,
-    Housing,
     ItemState,
-    Level,
-    Match,
-    OwnerKind,
-    RuleOutcome,
     SheetState,
-    StudyMode,
     Verb,
 )
+from leaving.models.checkpoints import Checkpoint, CheckpointRule
 from leaving.models.cohorts import Cohort
 from leaving.models.graduates import Graduate
 from portal.audit.models import THIS_TRANSACTION
-from portal.departments.choices import DepartmentKind
-from portal.departments.models import Campus, Department
+from portal.departments.models import Department
 from portal.doors import OnlyThroughDoor
-from portal.localized import localized
 
 DOOR = "clearance"
-
-
-class Checkpoint(models.Model):
-    """A checkpoint (离校环节) of a cohort: what it asks, who decides it, and what must be passed before it."""
-
-    cohort = models.ForeignKey(
-        Cohort, on_delete=models.PROTECT, related_name="checkpoints", verbose_name=_("cohort")
-    )
-    number = models.PositiveSmallIntegerField(
-        _("number"),
-        validators=[MinValueValidator(1)],
-        help_text=_("As published. A graduate's sheet numbers its own items from 1."),
-    )
-    key = models.SlugField(_("key"), max_length=40)
-    order = models.PositiveSmallIntegerField(_("order"))
-    name_zh = models.CharField(_("name (Chinese)"), max_length=60)
-    name_en = models.CharField(_("name (English)"), max_length=120, blank=True)
-    instructions_zh = models.TextField(_("what to do (Chinese)"), blank=True)
-    instructions_en = models.TextField(_("what to do (English)"), blank=True)
-    contact_zh = models.CharField(_("whom to ask (Chinese)"), max_length=160, blank=True)
-    contact_en = models.CharField(_("whom to ask (English)"), max_length=160, blank=True)
-    place_zh = models.CharField(_("place (Chinese)"), max_length=160, blank=True)
-    place_en = models.CharField(_("place (English)"), max_length=160, blank=True)
-    hours_zh = models.CharField(_("hours (Chinese)"), max_length=160, blank=True)
-    hours_en = models.CharField(_("hours (English)"), max_length=160, blank=True)
-    owner_kind = models.CharField(_("decided by"), max_length=12, choices=OwnerKind)
-    department = models.ForeignKey(
-        Department,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="checkpoints",
-        verbose_name=_("office"),
-        help_text=_("Where an office decides."),
-    )
-    node_kind = models.CharField(
-        _("node"),
-        max_length=16,
-        blank=True,
-        choices=[(kind.value, kind.label) for kind in DepartmentKind.college_nodes()],
-        help_text=_("Where a node of the college decides."),
-    )
-    is_gate = models.BooleanField(
-        _("gate"), default=False, help_text=_("Must be passed before every other checkpoint of the sheet.")
-    )
-    requires = models.ManyToManyField(
-        "self",
-        symmetrical=False,
-        blank=True,
-        related_name="required_by",
-        verbose_name=_("to be passed before"),
-    )
-
-    class Meta:
-        verbose_name = _("checkpoint")
-        verbose_name_plural = _("checkpoints")
-        ordering = ["cohort", "order", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["cohort", "number"], name="checkpoint_number_unique"),
-            models.UniqueConstraint(fields=["cohort", "key"], name="checkpoint_key_unique"),
-            models.UniqueConstraint(
-                fields=["cohort"], condition=models.Q(is_gate=True), name="checkpoint_one_gate"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(owner_kind=OwnerKind.OFFICE, department__isnull=False, node_kind="")
-                | models.Q(
-                    owner_kind=OwnerKind.NODE,
-                    department=None,
-                    node_kind__in=DepartmentKind.college_nodes(),
-                )
-                | models.Q(
-                    owner_kind__in=[OwnerKind.COLLEGE, OwnerKind.DORMITORY, OwnerKind.SUPERVISOR],
-                    department=None,
-                    node_kind="",
-                ),
-                name="checkpoint_owner_complete",
-                violation_error_message=_("An office needs to be chosen, or a node, as “decided by” says."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.number}. {localized(self, 'name')}"
-
-
-class CheckpointRule(models.Model):
-    """To whom a checkpoint applies (C3). Of a checkpoint's rules the first that fits a graduate decides; none: not listed.
-
-    An empty list fits all. A graduate whose political status is missing fits no rule that asks for it (decision 14).
-    """
-
-    checkpoint = models.ForeignKey(
-        Checkpoint, on_delete=models.CASCADE, related_name="rules", verbose_name=_("checkpoint")
-    )
-    order = models.PositiveSmallIntegerField(_("order"))
-    levels = ArrayField(
-        models.CharField(max_length=16, choices=Level), blank=True, default=list, verbose_name=_("levels")
-    )
-    study_modes = ArrayField(
-        models.CharField(max_length=16, choices=StudyMode),
-        blank=True,
-        default=list,
-        verbose_name=_("study modes"),
-    )
-    certificates = models.CharField(_("certificates"), max_length=8, choices=Certificates, blank=True)
-    housing = models.CharField(_("housing"), max_length=16, choices=Housing, blank=True)
-    college_match = models.CharField(_("colleges"), max_length=8, choices=Match, default=Match.ANY)
-    colleges = models.ManyToManyField(
-        Department, blank=True, related_name="+", verbose_name=_("these colleges")
-    )
-    campuses = models.ManyToManyField(
-        Campus, blank=True, related_name="+", verbose_name=_("only these campuses")
-    )
-    political_match = models.CharField(_("political status"), max_length=8, choices=Match, default=Match.ANY)
-    political_statuses = ArrayField(
-        models.CharField(max_length=40), blank=True, default=list, verbose_name=_("these political statuses")
-    )
-    outcome = models.CharField(_("outcome"), max_length=12, choices=RuleOutcome)
-    reason_zh = models.CharField(_("reason (Chinese)"), max_length=200, blank=True)
-    reason_en = models.CharField(_("reason (English)"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("rule of a checkpoint")
-        verbose_name_plural = _("rules of checkpoints")
-        ordering = ["checkpoint", "order"]
-        constraints = [
-            models.UniqueConstraint(fields=["checkpoint", "order"], name="checkpoint_rule_order_unique"),
-            models.CheckConstraint(
-                condition=models.Q(outcome__in=RuleOutcome.values), name="checkpoint_rule_outcome_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(college_match__in=Match.values, political_match__in=Match.values),
-                name="checkpoint_rule_match_known",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(outcome__in=[RuleOutcome.REQUIRED, RuleOutcome.ABSENT])
-                | ~models.Q(reason_zh=""),
-                name="checkpoint_rule_explains_itself",
-                violation_error_message=_("Say in Chinese why it is not needed or passes by itself."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.order}: {self.get_outcome_display()}"
 
 
 class ClearanceSheet(models.Model):

@@ -8,7 +8,9 @@ from leaving.models.clearance import (
     SupervisorChange,
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
+from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.reasons import ReasonText
 
 __all__ = [
     "Certificate",
@@ -21,9 +23,11 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Delegation",
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "ReasonText",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -1,13 +1,13 @@
 """One pass over a list of decisions: every row finds its item, what already is so is left, the rest goes through the door."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, Graduate
@@ -117,17 +117,17 @@ class DecisionsRun(Run):
                 wrong[graduate.student_no] = _Wrong("student_no", "no_sheet")
         return wrong
 
-    def _gates(self, waiting: Iterable[ClearanceItem]) -> Mapping[int, str]:
-        """Sheet → the names of what has to be passed first."""
+    def _gates(self, waiting: Iterable[ClearanceItem]) -> Mapping[int, list[Checkpoint]]:
+        """Sheet → what has to be passed first."""
         sheets = [item.sheet_id for item in waiting]
-        names: defaultdict[int, list[str]] = defaultdict(list)
+        first_of: defaultdict[int, list[Checkpoint]] = defaultdict(list)
         if sheets:
             first = ClearanceItem.objects.filter(
                 sheet__in=sheets, checkpoint__in=self._before, state__in=ItemState.open()
             )
             for item in first.select_related("checkpoint").order_by("checkpoint__order"):
-                names[item.sheet_id].append(localized(item.checkpoint, "name"))
-        return {sheet: _(", ").join(several) for sheet, several in names.items()}
+                first_of[item.sheet_id].append(item.checkpoint)
+        return first_of
 
     # --- what a row means ---
 
@@ -136,7 +136,7 @@ class DecisionsRun(Run):
         if first != row:
             raise _Wrong("student_no", "twice", first=first)
 
-    def _take(self, line: _Line, item: ClearanceItem, gates: Mapping[int, str]) -> None:
+    def _take(self, line: _Line, item: ClearanceItem, gates: Mapping[int, list[Checkpoint]]) -> None:
         """Keeps what is to be decided. Of somebody else's item nothing is told. Raises _Wrong."""
         if item.owner_id not in self._mine:
             raise _Wrong("student_no", "not_mine")
@@ -154,10 +154,11 @@ class DecisionsRun(Run):
         elif item.state == ItemState.EXEMPT:
             raise _Wrong("student_no", "exempt")
         elif item.state == ItemState.WAITING:
-            raise _Wrong("result", "waiting", gates=gates.get(item.sheet_id, "…"))
+            first = gates.get(item.sheet_id, [])
+            raise _Wrong("result", "waiting", **_both("gates", lambda: _names(first)))
         elif item.state not in FROM[line.verb]:
-            said = {"state": str(item.get_state_display()), "at": _time(item.decided_at)}
-            raise _Wrong("result", "decided_otherwise", who=_who(item), **said)
+            said = _both("state", item.get_state_display) | _both("who", lambda: _who(item))
+            raise _Wrong("result", "decided_otherwise", at=_time(item.decided_at), **said)
         else:
             self._decided[line.verb][item.pk] = line.reason
 
@@ -185,6 +186,19 @@ def _fits(written: str, known: str) -> bool:
     with suppress(Problem):  # it can still be exactly what is on file
         written = cleaned_name(written)
     return same_name(written, known)
+
+
+def _both(name: str, say: Callable[[], object]) -> dict[str, str]:
+    """A parameter of a message in both languages: whoever reads the fault may not read the one it was found in."""
+    said = {}
+    for language, suffix in (("zh-hans", "zh"), ("en", "en")):
+        with override(language):
+            said[f"{name}_{suffix}"] = str(say())
+    return said
+
+
+def _names(checkpoints: Sequence[Checkpoint]) -> str:
+    return _(", ").join(localized(checkpoint, "name") for checkpoint in checkpoints) or "…"
 
 
 def _who(item: ClearanceItem) -> str:

@@ -25,7 +25,7 @@ KEPT = f"""
     GROUP BY {KEY}
 """  # noqa: S608  names of this module
 DRIFT = f"""
-    SELECT {KEY}, sum(n) AS n FROM (
+    SELECT {KEY}, sum(n)::int AS n FROM (
         ({TALLY.format(which="true")}) UNION ALL SELECT {KEY}, -n FROM ({KEPT}) kept) difference
     GROUP BY {KEY} HAVING sum(n) <> 0
 """  # noqa: S608
@@ -64,7 +64,7 @@ def count_again(sheets: Sequence[int], *, sign: int) -> None:
         _count("s.id = ANY(%s)", [list(sheets)], sign=sign)
 
 
-def _count(which: str, parameters: list[object], *, sign: int) -> None:
+def _count(which: str, parameters: list[int | list[int]], *, sign: int) -> None:
     tally = TALLY.format(which=which)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,6 +8,7 @@ from leaving.models.clearance import (
     SupervisorChange,
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
+from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.reasons import ReasonText
@@ -17,6 +18,8 @@ __all__ = [
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "ClearanceCount",
+    "ClearanceCountDelta",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",

@@ -30,7 +30,7 @@ class Reassignments:
         self._present = present
 
     def keeping(self, students: Sequence[Answer], supervisors: Sequence[Answer]) -> list[Answer]:
-        """The columns of a block's supervisors, first and second: NULL, which keeps what is there, where a reassignment stands."""
+        """The supervisors (first, second) of a block's rows; where a reassignment stands NULL, which keeps what is there."""
         if not self._replaced:
             return list(supervisors)
         return [

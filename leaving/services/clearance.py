@@ -17,6 +17,7 @@ from leaving.services.states import (
     FROM,
     Mine,
     clear_complete,
+    held_up,
     lock_sheets,
     open_again,
     settle_waiting,
@@ -97,7 +98,7 @@ def decide(
             delegation=delegation,
             workbook=workbook,
         )
-        _finish(outcome, changed, may_complete=verb in (Verb.PASS, Verb.WAIVE), actor=actor)
+        _finish(outcome, changed, verb=verb, actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=verb, mine=mine)
     if outcome.batch:
         record(
@@ -149,7 +150,7 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
             raise Refused(
                 "nothing_to_undo", _("Nothing of this decision can be taken back: others have decided since.")
             )
-        _finish(outcome, changed, may_complete=True, actor=actor)
+        _finish(outcome, changed, verb=None, actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=Verb.REOPEN, mine=mine)
     record(
         "clearance.undone",
@@ -187,9 +188,10 @@ def reopen_workbook(*, workbook: ImportBatch, actor: User) -> Outcome:
 
 
 def _finish(
-    outcome: Outcome, changed: Sequence[tuple[int, int, int, int]], *, may_complete: bool, actor: User | None
+    outcome: Outcome, changed: Sequence[tuple[int, int, int, int]], *, verb: Verb | None, actor: User | None
 ) -> None:
-    """What follows from changed items: gates open or close, complete sheets are cleared."""
+    """What follows from changed items (by taking back, without a verb: whatever they were before): gates open or close, what is
+    undecided again may have to wait, complete sheets are cleared."""
     if not changed:
         return
     outcome.decided = sorted(row[0] for row in changed)
@@ -198,9 +200,9 @@ def _finish(
     before_others = Checkpoint.objects.filter(
         Q(is_gate=True) | Q(required_by__isnull=False), pk__in={row[2] for row in changed}
     )
-    if before_others.exists():
+    if verb in (None, Verb.REOPEN) or before_others.exists():
         settle_waiting(sheets)
-    if may_complete:
+    if verb in (None, Verb.PASS, Verb.WAIVE):
         outcome.cleared = clear_complete(sheets, actor=actor)
 
 
@@ -215,6 +217,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
             "sheet__graduate", "checkpoint", "decided_by"
         )
     }
+    failed = [pk for pk, item in found.items() if item.state == ItemState.FAILED and item.state in FROM[verb]]
+    waiting = held_up(failed) if failed and verb != Verb.REOPEN else set()
     skipped = []
     for pk in ids:
         item = found.get(pk)
@@ -222,6 +226,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
             skipped.append(Skipped(pk, "not_yours"))
         elif item.sheet.state == SheetState.CLEARED:
             skipped.append(Skipped(pk, "cleared", item))
+        elif pk in waiting:
+            skipped.append(Skipped(pk, "waiting", item))
         elif item.state in FROM[verb]:
             skipped.append(Skipped(pk, "changed", item))
         elif item.state in (ItemState.WAITING, ItemState.EXEMPT):

@@ -68,6 +68,15 @@ class Mine:
 MINE = """(%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s OR i.id = ANY(%(delegated)s))"""
 
 
+# Something that comes before an item `i` is not done. Asked of failed ones only: what nobody has decided waits as `waiting`.
+HELD_UP = f"""EXISTS (
+    SELECT 1 FROM leaving_clearanceitem q
+    WHERE q.sheet_id = i.sheet_id AND q.state IN ('{"', '".join(OPEN)}') AND q.checkpoint_id IN (
+        SELECT r.to_checkpoint_id FROM leaving_checkpoint_requires r WHERE r.from_checkpoint_id = i.checkpoint_id
+        UNION SELECT g.id FROM leaving_checkpoint c
+            JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
+            WHERE c.id = i.checkpoint_id))"""  # noqa: S608  choices of this module
+
 # What an item is changed to, per item held: its state before and after, what its row says about it, and what the history says.
 _HELD = """
     SELECT i.id, i.owner_id, i.state AS before, %(to)s AS after, {reason} AS reason, {reason_en} AS reason_en, {reason} AS said,
@@ -75,16 +84,18 @@ _HELD = """
         CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END AS behalf_id
     FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id {each}
     WHERE i.id = ANY(%(ids)s) AND i.state = ANY(%(from)s)
+        AND (i.state <> 'failed' OR %(verb)s = 'reopen' OR NOT {held_up})
         AND (%(seen)s IS NULL OR i.changed_xid = pg_current_xact_id()::text::bigint
             OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))
 """
-BY_STATE = _HELD.format(reason="%(reason)s", reason_en="%(reason_en)s", each="")
+BY_STATE = _HELD.format(reason="%(reason)s", reason_en="%(reason_en)s", each="", held_up=HELD_UP)
 # The same with a reason for each item.
 BY_REASON = _HELD.format(
     reason="r.reason",
     reason_en="r.reason_en",
     each="""JOIN unnest(%(ids)s::bigint[], %(reasons)s::text[], %(reasons_en)s::text[]) AS r (id, reason, reason_en)
         ON r.id = i.id""",
+    held_up=HELD_UP,
 )
 BY_BATCH = """
     SELECT i.id, i.owner_id, i.state AS before, d.before AS after, coalesce(p.reason, '') AS reason,
@@ -167,6 +178,16 @@ def write(
             },
         )
         return list(cursor.fetchall())
+
+
+def held_up(items: list[int]) -> set[int]:
+    """Which of these items have something before them that is not done."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT i.id FROM leaving_clearanceitem i WHERE i.id = ANY(%s) AND {HELD_UP}",  # noqa: S608
+            [items],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def lock_sheets(items: list[int]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from leaving.choices import DecidedBy
 from leaving.models import Decision, DecisionBatch
@@ -45,23 +45,27 @@ def batches_visible_to(user: AnyUser) -> QuerySet[DecisionBatch]:
 
 
 def lines_of(batches: Sequence[DecisionBatch]) -> list[Made]:
-    """The batches with what a line says of them, in four queries."""
+    """The batches with what a line says of them, in three queries."""
     pks = [batch.pk for batch in batches]
-    counts = dict(
-        Decision.objects.filter(batch__in=pks).order_by().values_list("batch").annotate(Count("pk"))
-    )
-    first = Decision.objects.filter(batch__in=pks).order_by("batch", "pk").distinct("batch")
-    examples = {
-        decision.batch_id: decision
-        for decision in first.select_related("item__sheet__graduate", "item__checkpoint", "on_behalf_of")
+    tallies = {
+        row["batch_id"]: row
+        for row in Decision.objects.filter(batch__in=pks)
+        .order_by()
+        .values("batch_id")
+        .annotate(items=Count("pk"), first=Min("pk"))
     }
+    examples = Decision.objects.select_related(
+        "item__sheet__graduate", "item__checkpoint", "on_behalf_of"
+    ).in_bulk([row["first"] for row in tallies.values()])
     undone = {
         batch.undoes_id: batch
         for batch in DecisionBatch.objects.filter(undoes__in=pks).select_related("actor")
     }
+    nothing = {"items": 0, "first": 0}
     return [
-        Made(batch, counts.get(batch.pk, 0), examples.get(batch.pk), undone.get(batch.pk))
+        Made(batch, tally["items"], examples.get(tally["first"]), undone.get(batch.pk))
         for batch in batches
+        for tally in (tallies.get(batch.pk, nothing),)
     ]
 
 

@@ -13,15 +13,17 @@ from typing import Any
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import Level, OwnerKind, RuleOutcome, Verb
-from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch
+from leaving.choices import DecidedBy, Level, OwnerKind, RuleOutcome, Verb
+from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch, Graduate
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
+from leaving.services.delegations import name_delegate
 from liaisons.choices import Step
 from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
 from liaisons.services.opinions import give_opinion
 from portal import files
+from portal.accounts.models import User
 from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
@@ -149,6 +151,48 @@ def postgraduate(world: World) -> dict[str, Any]:
     return {"uid": world.things["postgraduate"].uid}
 
 
+def uploaded_list(world: World) -> dict[str, Any]:
+    """A list of decisions that the library handed in: it has passed the classmate's item."""
+    if "list" not in world.things:
+        clearance(world)
+        library = world.personas["library"]
+        classmate = Graduate.objects.get(student_no="20221002")
+        open_sheets_for(graduates=[classmate.pk], actor=None)
+        batch = ImportBatch.objects.create(
+            kind="decisions", actor=library, file_name="list.xlsx", state=BatchState.APPLIED
+        )
+        items = ClearanceItem.objects.filter(sheet__graduate=classmate)
+        decide(items=items, verb=Verb.PASS, actor=library, how=DecidedBy.WORKBOOK, workbook=batch)
+        world.things["list"] = batch
+    return {"uid": world.things["list"].uid}
+
+
+def delegation(world: World) -> dict[str, Any]:
+    """Wang, who supervises the postgraduate too, has named somebody who reviews in his place."""
+    if "delegation" not in world.things:
+        postgraduate(world)
+        wang = world.personas["supervisor"]
+        Graduate.objects.filter(pk=world.things["postgraduate"].pk).update(supervisor=wang)
+        world.things["delegation"] = name_delegate(
+            supervisor=wang,
+            delegate=make.user("deputy"),
+            starts_on=timezone.localdate(),
+            ends_on=timezone.localdate(),
+            reason="abroad",
+            actor=world.personas["secretary"],
+        )[0]
+    return {"uid": world.things["delegation"].uid}
+
+
+def new_supervisor(world: World) -> dict[str, Any]:
+    """A supervisor of the postgraduate who has yet to activate the account."""
+    if "new supervisor" not in world.things:
+        made = User.objects.create_user("T0001", name="Bai")
+        make.graduate(college=world.college, level=Level.MASTER, supervisor=made)
+        world.things["new supervisor"] = made
+    return {"uid": world.things["new supervisor"].uid}
+
+
 def cleared_graduate(world: World) -> dict[str, Any]:
     clearance(world)
     return graduate(world)
@@ -180,7 +224,18 @@ SAMPLES: dict[str, Sample] = {
     "leaving:certificate-confirm": Sample(
         lambda world: {"code": clearance(world)[1].code}, frozenset(PERSONAS), lambda: {"code": "0" * 26}
     ),
-    "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
+    **{
+        f"leaving:{route}": Sample(
+            lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library", "admin"})
+        )
+        for route in ("clearance-undo", "decision-detail")
+    },
+    **{
+        f"leaving:decision-{route}": Sample(uploaded_list, frozenset({"library", "admin"}))
+        for route in ("workbook", "workbook-undo")
+    },
+    "leaving:delegation-revoke": Sample(delegation, frozenset({"supervisor", "secretary", "admin"})),
+    "leaving:supervisor-code": Sample(new_supervisor, frozenset({"secretary", "admin"})),
     "leaving:supervisor-reassign": Sample(postgraduate, frozenset({"secretary", "admin"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),

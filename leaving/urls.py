@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
+from leaving.views import activation, certificates, clearance, graduates, notices, sheet, supervision
 
 app_name = "leaving"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
+    path("notices/", notices.listing, name="notice-list"),
+    path("notices/<uuid:uid>/", notices.detail, name="notice-detail"),
+    path("notices/files/<uuid:uid>/", notices.attachment, name="notice-attachment"),
     path("graduates/", graduates.listing, name="graduate-list"),
     path("graduates/completeness/", graduates.complete, name="graduate-completeness"),
     path("graduates/<uuid:uid>/", graduates.detail, name="graduate-detail"),

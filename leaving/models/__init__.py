@@ -10,6 +10,7 @@ from leaving.models.clearance import (
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.notices import Notice, NoticeAttachment
 
 __all__ = [
     "Certificate",
@@ -27,6 +28,8 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "Notice",
+    "NoticeAttachment",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -91,7 +91,7 @@ How: [the supervisors' part of the operators' manual](/manuals/operator/#supervi
         """各部门请于离校系统开放后 3 个工作日内完成首次集中审核，之后每个工作日至少审核一次。
 
 - “不通过”须写明原因，毕业生会看到。
-- 收到“申请复核”的，请在 1 个工作日内处理。
+- 收到“申请重新审核”的，请在 1 个工作日内处理。
 
 操作方法见[离校点操作员手册](/manuals/operator/)。""",
         """Please decide your first batch within three working days of the opening, and at least once a working day after that.

@@ -243,14 +243,18 @@ def _of_notices() -> Iterator[Stop]:
 
 def _of_manuals() -> Iterator[Stop]:
     """What only the manuals' pictures show: as each feature arrives, its page is looked at."""
-    yield Stop("manual-questionnaire", reverse("leaving:sheet-own"), "overseas")
-    for name, route, persona in (
-        ("manual-counter", "leaving:clearance-counter", "library"),
-        ("manual-statistics", "leaving:clearance-statistics", "studentaffairs"),
+    student = Graduate.objects.get(user__username="student")
+    careers = 9  # its item asks for the employment plan
+    for name, route, arguments, query, persona in (
+        ("manual-questionnaire", "leaving:questionnaire-own", (), "", "overseas"),
+        ("manual-evidence", "leaving:sheet-item", (student.uid, careers), "", "student"),
+        ("manual-counter", "leaving:clearance-counter", (), f"?q={student.student_no}", "careers"),
+        ("manual-obligations", "leaving:data-overview", (), "", "library"),
+        ("manual-statistics", "leaving:statistics", (), "", "studentaffairs"),
     ):
         with suppress(NoReverseMatch):
-            yield Stop(name, reverse(route), persona)
-    for kind, persona in (("decisions", "library"), ("obligations", "library"), ("staff", "studentaffairs")):
+            yield Stop(name, reverse(route, args=arguments) + query, persona)
+    for kind, persona in (("decisions", "library"), ("staff", "studentaffairs")):
         if kind in runs.kinds():
             yield Stop(f"manual-{kind}", reverse("workbooks:import-new", args=[kind]), persona)
 

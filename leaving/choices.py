@@ -134,3 +134,12 @@ class DecidedBy(TextChoices):
     DATA = "data", _("by the department's data")
     RULE = "rule", _("by rule")
     UNDO = "undo", _("by taking back a decision")
+
+
+class Audience(TextChoices):
+    """For whom a notice is (C11)."""
+
+    GRADUATES = "graduates", _("Graduates")
+    SUPERVISORS = "supervisors", _("Supervisors")
+    OPERATORS = "operators", _("Operators")
+    PUBLIC = "public", _("Everyone, without signing in")

@@ -8,6 +8,7 @@ from leaving.views import (
     decisions,
     delegations,
     graduates,
+    notices,
     sheet,
     supervision,
 )
@@ -42,6 +43,9 @@ urlpatterns = [
     path("clearance/supervisors/<uuid:uid>/code/", delegations.code, name="supervisor-code"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
+    path("notices/", notices.listing, name="notice-list"),
+    path("notices/<uuid:uid>/", notices.detail, name="notice-detail"),
+    path("notices/files/<uuid:uid>/", notices.attachment, name="notice-attachment"),
     path("graduates/", graduates.listing, name="graduate-list"),
     path("graduates/completeness/", graduates.complete, name="graduate-completeness"),
     path("graduates/<uuid:uid>/", graduates.detail, name="graduate-detail"),

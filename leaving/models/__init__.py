@@ -11,6 +11,7 @@ from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.notices import Notice, NoticeAttachment
 from leaving.models.reasons import ReasonText
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "Notice",
+    "NoticeAttachment",
     "ReasonText",
     "SchoolClass",
     "SupervisorChange",

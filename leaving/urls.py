@@ -1,6 +1,15 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
+from leaving.views import (
+    activation,
+    certificates,
+    clearance,
+    graduates,
+    questionnaire_results,
+    questionnaires,
+    sheet,
+    supervision,
+)
 
 app_name = "leaving"
 urlpatterns = [
@@ -9,6 +18,16 @@ urlpatterns = [
     path("sheet/<uuid:uid>/certificate/", sheet.certificate, name="certificate-detail"),
     path("sheet/<uuid:uid>/certificate.pdf", sheet.certificate_file, name="certificate-file"),
     path("sheet/<uuid:uid>/supervisor/", supervision.reassign, name="supervisor-reassign"),
+    path("questionnaire/", questionnaires.own, name="questionnaire-own"),
+    path("questionnaire/<uuid:uid>/", questionnaires.fill, name="questionnaire-fill"),
+    path("questionnaire/<uuid:uid>/save/", questionnaires.save, name="questionnaire-save"),
+    path("questionnaire/<uuid:uid>/submit/", questionnaires.submit, name="questionnaire-submit"),
+    path("questionnaires/", questionnaire_results.listing, name="questionnaire-list"),
+    path("questionnaires/<uuid:uid>/", questionnaire_results.results, name="questionnaire-results"),
+    path("questionnaires/<uuid:uid>/preview/", questionnaire_results.preview, name="questionnaire-preview"),
+    path("questionnaires/<uuid:uid>/publish/", questionnaire_results.publish, name="questionnaire-publish"),
+    path("questionnaires/<uuid:uid>/close/", questionnaire_results.close, name="questionnaire-close"),
+    path("questionnaires/<uuid:uid>/copy/", questionnaire_results.copy, name="questionnaire-copy"),
     path("clearance/", clearance.queue, name="clearance-queue"),
     path("clearance/decide/", clearance.decide_queue, name="clearance-decide"),
     path("clearance/students/", clearance.students, name="clearance-students"),

@@ -10,12 +10,26 @@ from leaving.models.clearance import (
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.questionnaires import (
+    AnonymousAnswer,
+    Answer,
+    Choice,
+    PooledAnswers,
+    Question,
+    Questionnaire,
+    QuestionnaireDraft,
+    QuestionnaireSection,
+    QuestionnaireSubmission,
+)
 
 __all__ = [
+    "AnonymousAnswer",
+    "Answer",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
     "ClearanceItem",
@@ -27,6 +41,12 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "PooledAnswers",
+    "Question",
+    "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireSection",
+    "QuestionnaireSubmission",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -152,9 +153,7 @@ def move_answers(*, questionnaire_id: int) -> int:
     if not held.anonymous or held.settled_at:
         return 0
     pool = PooledAnswers.objects.filter(questionnaire=held)
-    waiting: dict[int, int] = {}
-    for college in pool.values_list("college", flat=True):
-        waiting[college] = waiting.get(college, 0) + 1
+    waiting = dict(pool.order_by().values_list("college").annotate(people=Count("pk")))
     if held.state != QuestionnaireState.CLOSED:
         full = [college for college, number in waiting.items() if number >= TOGETHER]
         return _move(held, _taken(pool.filter(college__in=full)), keep=set(full))
@@ -169,10 +168,8 @@ def _move_rest(questionnaire: Questionnaire, waiting: Mapping[int, int]) -> int:
     """The leftovers of a closed questionnaire. A college keeps its name on ten answers or on none."""
     pool = PooledAnswers.objects.filter(questionnaire=questionnaire)
     there = AnonymousAnswer.objects.filter(questionnaire=questionnaire).exclude(college=None)
-    sizes: dict[int, int] = {}
-    for college in there.values_list("college", flat=True).iterator():
-        sizes[college] = sizes.get(college, 0) + 1
-    keep = {college for college, number in waiting.items() if number >= TOGETHER or college in sizes}
+    sizes = dict(there.order_by().values_list("college").annotate(rows=Count("pk")))
+    keep = sizes.keys() | {college for college, number in waiting.items() if number >= TOGETHER}
     nameless = sum(number for college, number in waiting.items() if college not in keep)
     if 0 < nameless < TOGETHER and keep:
         smallest = min(keep, key=lambda college: (sizes.get(college, 0) + waiting.get(college, 0), college))

@@ -26,6 +26,7 @@ from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
 from tests.access.world import PERSONAS, World
+from tests.leaving import questionnaires
 from tests.liaisons import stories
 
 
@@ -154,6 +155,16 @@ def cleared_graduate(world: World) -> dict[str, Any]:
     return graduate(world)
 
 
+def questionnaire(world: World) -> dict[str, Any]:
+    """A questionnaire that waits for everybody's answers."""
+    if "questionnaire" not in world.things:
+        world.things["questionnaire"] = questionnaires.questionnaire()
+    return {"uid": world.things["questionnaire"].uid}
+
+
+SETS_UP = frozenset({"student affairs", "admin"})
+SEES_RESULTS = frozenset({"college", "other college", "colleague", "admin"})
+
 SAMPLES: dict[str, Sample] = {
     **{
         f"workbooks:import-{verb}": Sample(import_batch, SEES_IMPORT)
@@ -186,6 +197,15 @@ SAMPLES: dict[str, Sample] = {
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
     "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
+    **{
+        f"leaving:questionnaire-{verb}": Sample(questionnaire, frozenset({"mei", "classmate"}))
+        for verb in ("fill", "save", "submit")
+    },
+    **{
+        f"leaving:questionnaire-{verb}": Sample(questionnaire, SETS_UP)
+        for verb in ("preview", "publish", "close", "copy")
+    },
+    "leaving:questionnaire-results": Sample(questionnaire, SEES_RESULTS),
     "leaving:graduate-detail": Sample(graduate, SEES_MEI),
     "leaving:graduate-reveal": Sample(graduate, SEES_MEI),
     "liaisons:nominate": Sample(graduate, MEI),

@@ -1,3 +1,3 @@
-from leaving.admin import clearance, deciding, graduates
+from leaving.admin import clearance, deciding, graduates, notices, questionnaires
 
-__all__ = ["clearance", "deciding", "graduates"]
+__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires"]

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, notices, sheet, supervision
+from leaving.views import (
+    activation,
+    certificates,
+    clearance,
+    counter,
+    decisions,
+    delegations,
+    graduates,
+    notices,
+    questionnaire_results,
+    questionnaires,
+    sheet,
+    supervision,
+)
 
 app_name = "leaving"
 urlpatterns = [
@@ -9,6 +22,16 @@ urlpatterns = [
     path("sheet/<uuid:uid>/certificate/", sheet.certificate, name="certificate-detail"),
     path("sheet/<uuid:uid>/certificate.pdf", sheet.certificate_file, name="certificate-file"),
     path("sheet/<uuid:uid>/supervisor/", supervision.reassign, name="supervisor-reassign"),
+    path("questionnaire/", questionnaires.own, name="questionnaire-own"),
+    path("questionnaire/<uuid:uid>/", questionnaires.fill, name="questionnaire-fill"),
+    path("questionnaire/<uuid:uid>/save/", questionnaires.save, name="questionnaire-save"),
+    path("questionnaire/<uuid:uid>/submit/", questionnaires.submit, name="questionnaire-submit"),
+    path("questionnaires/", questionnaire_results.listing, name="questionnaire-list"),
+    path("questionnaires/<uuid:uid>/", questionnaire_results.results, name="questionnaire-results"),
+    path("questionnaires/<uuid:uid>/preview/", questionnaire_results.preview, name="questionnaire-preview"),
+    path("questionnaires/<uuid:uid>/publish/", questionnaire_results.publish, name="questionnaire-publish"),
+    path("questionnaires/<uuid:uid>/close/", questionnaire_results.close, name="questionnaire-close"),
+    path("questionnaires/<uuid:uid>/copy/", questionnaire_results.copy, name="questionnaire-copy"),
     path("clearance/", clearance.queue, name="clearance-queue"),
     path("clearance/decide/", clearance.decide_queue, name="clearance-decide"),
     path("clearance/students/", clearance.students, name="clearance-students"),
@@ -16,7 +39,20 @@ urlpatterns = [
     path("clearance/reviews/", clearance.reviews, name="clearance-reviews"),
     path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
     path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
+    path("clearance/counter/", counter.counter, name="clearance-counter"),
+    path("clearance/counter/decide/", counter.decide_at_counter, name="clearance-counter-decide"),
+    path("clearance/decisions/", decisions.listing, name="decision-list"),
+    path("clearance/decisions/<uuid:uid>/", decisions.detail, name="decision-detail"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("clearance/decisions/lists/<uuid:uid>/", decisions.workbook, name="decision-workbook"),
+    path(
+        "clearance/decisions/lists/<uuid:uid>/undo/", decisions.undo_workbook, name="decision-workbook-undo"
+    ),
+    path("clearance/delegations/", delegations.listing, name="delegation-list"),
+    path("clearance/delegations/new/", delegations.new, name="delegation-new"),
+    path("clearance/delegations/<uuid:uid>/revoke/", delegations.revoke, name="delegation-revoke"),
+    path("clearance/supervisors/", delegations.supervisors, name="supervisor-list"),
+    path("clearance/supervisors/<uuid:uid>/code/", delegations.code, name="supervisor-code"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("notices/", notices.listing, name="notice-list"),

@@ -1,3 +1,3 @@
-from leaving.admin import clearance, graduates, notices
+from leaving.admin import clearance, deciding, graduates, notices, questionnaires
 
-__all__ = ["clearance", "graduates", "notices"]
+__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires"]

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leaving', '0003_counters'),
+        ('leaving', '0004_deciding'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

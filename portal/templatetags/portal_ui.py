@@ -1,5 +1,6 @@
 """Components of the pages (docs/components.md). Larger ones are templates in `templates/components/`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +158,12 @@ def pager(context: RequestContext, page: Any) -> dict[str, Any]:
 def copyable(text: str) -> dict[str, Any]:
     """A code or link with a button that copies it."""
     return {"text": text}
+
+
+@register.inclusion_tag("components/bars.html")
+def bars(items: Iterable[Any], label: Text, unit: Text = "") -> dict[str, Any]:
+    """A bar chart as a table: each item has `label`, `count` (None: withheld) and `share` (in per cent)."""
+    return {"items": list(items), "label": label, "unit": unit}
 
 
 # --- around content --------------------------------------------------------------------------------------

@@ -128,6 +128,10 @@ class Workbook(ABC):
         """A condition on ImportBatch: those of this kind, handed in by others, that `user` may look at."""
         return Q(pk__in=[])
 
+    def links(self, batch: ImportBatch, user: User) -> Sequence[tuple[str, str]]:
+        """Where `user` can go on from an applied batch of this kind, as (label, URL)."""
+        return ()
+
     def told_difference(self, difference: Mapping[str, Any]) -> Sequence[Difference]:
         """What of an outcome's `difference` the page and the command show, in the reader's language."""
         return ()

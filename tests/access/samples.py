@@ -28,6 +28,7 @@ from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
 from tests.access.world import PERSONAS, World
+from tests.leaving import questionnaires
 from tests.liaisons import stories
 
 
@@ -178,6 +179,17 @@ def notice(world: World) -> Notice:
 
 READS_NOTICE = frozenset({"mei", "classmate", "student affairs", "admin"})
 
+
+def questionnaire(world: World) -> dict[str, Any]:
+    """A questionnaire that waits for everybody's answers."""
+    if "questionnaire" not in world.things:
+        world.things["questionnaire"] = questionnaires.questionnaire()
+    return {"uid": world.things["questionnaire"].uid}
+
+
+SETS_UP = frozenset({"student affairs", "admin"})
+SEES_RESULTS = frozenset({"college", "other college", "colleague", "admin"})
+
 SAMPLES: dict[str, Sample] = {
     "leaving:notice-detail": Sample(lambda world: {"uid": notice(world).uid}, READS_NOTICE),
     "leaving:notice-attachment": Sample(
@@ -220,6 +232,15 @@ SAMPLES: dict[str, Sample] = {
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
     "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
+    **{
+        f"leaving:questionnaire-{verb}": Sample(questionnaire, frozenset({"mei", "classmate"}))
+        for verb in ("fill", "save", "submit")
+    },
+    **{
+        f"leaving:questionnaire-{verb}": Sample(questionnaire, SETS_UP)
+        for verb in ("preview", "publish", "close", "copy")
+    },
+    "leaving:questionnaire-results": Sample(questionnaire, SEES_RESULTS),
     "leaving:graduate-detail": Sample(graduate, SEES_MEI),
     "leaving:graduate-reveal": Sample(graduate, SEES_MEI),
     "liaisons:nominate": Sample(graduate, MEI),

@@ -22,7 +22,7 @@ MAIN = {
     "start", "sign-in", "activate", "certificate-confirm", "liaisons-public", "not-found", "start-student",
     "sheet-postgraduate", "certificate", "queue", "students", "graduates", "completeness", "activation", "imports-empty",
     "import-new", "import-faults", "import-checked", "export-new", "alumni", "alumnus", "liaisons-student",
-    "liaison-review", "liaison-appointments", "admin", "admin-graduates",
+    "liaison-review", "liaison-appointments", "admin", "admin-graduates", "notices-student", "notice", "manual-graduate",
 }  # fmt: skip
 NAMES = {
     "zhang",
@@ -32,6 +32,8 @@ NAMES = {
     "csv",
     "wechat",
     "pdf",
+    "png",
+    "jpeg",
     "english",
     "admin",
     "sheet",

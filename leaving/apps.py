@@ -12,10 +12,13 @@ class LeavingConfig(AppConfig):
             clearance_pages,
             demo,
             graduate_pages,
+            notice_demo,
+            notice_pages,
             questionnaire_demo,
             questionnaire_pages,
         )
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
+        from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from leaving.workbooks.questionnaires import QuestionnaireAnswers, QuestionnaireFigures
@@ -24,6 +27,7 @@ class LeavingConfig(AppConfig):
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
+        register(DecisionsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())
@@ -34,4 +38,6 @@ class LeavingConfig(AppConfig):
         clearance_pages.register_pages()
         questionnaire_pages.register_pages()
         register_step(clearance_demo.STEP)
+        notice_pages.register_pages()
+        register_step(notice_demo.STEP)
         register_step(questionnaire_demo.STEP)

@@ -136,6 +136,15 @@ class DecidedBy(TextChoices):
     UNDO = "undo", _("by taking back a decision")
 
 
+class Audience(TextChoices):
+    """For whom a notice is (C11)."""
+
+    GRADUATES = "graduates", _("Graduates")
+    SUPERVISORS = "supervisors", _("Supervisors")
+    OPERATORS = "operators", _("Operators")
+    PUBLIC = "public", _("Everyone, without signing in")
+
+
 class QuestionnaireState(TextChoices):
     """A questionnaire is built, answered, and over; there is no way back (`services.questionnaires`)."""
 

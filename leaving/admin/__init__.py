@@ -1,3 +1,3 @@
-from leaving.admin import clearance, graduates, questionnaires
+from leaving.admin import clearance, deciding, graduates, notices, questionnaires
 
-__all__ = ["clearance", "graduates", "questionnaires"]
+__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires"]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0001_initial'),
-        ('leaving', '0003_counters'),
+        ('leaving', '0004_notices'),
     ]
 
     operations = [

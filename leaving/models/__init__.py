@@ -9,7 +9,9 @@ from leaving.models.clearance import (
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
+from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.notices import Notice, NoticeAttachment
 from leaving.models.questionnaires import (
     AnonymousAnswer,
     Answer,
@@ -21,6 +23,7 @@ from leaving.models.questionnaires import (
     QuestionnaireSection,
     QuestionnaireSubmission,
 )
+from leaving.models.reasons import ReasonText
 
 __all__ = [
     "AnonymousAnswer",
@@ -38,15 +41,19 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Delegation",
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "Notice",
+    "NoticeAttachment",
     "PooledAnswers",
     "Question",
     "Questionnaire",
     "QuestionnaireDraft",
     "QuestionnaireSection",
     "QuestionnaireSubmission",
+    "ReasonText",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from portal.localized import localized as localized_field
-from portal.start import StartCard, cards
+from portal.start import StartCard, StartList, cards, lists
 
 register = Library()
 
@@ -113,6 +113,12 @@ def chip(context: RequestContext, label: Text, name: str, value: object = "") ->
 def start_cards(context: RequestContext) -> list[StartCard]:
     """What this person can do now."""
     return cards(context.request)
+
+
+@register.simple_tag(takes_context=True)
+def start_lists(context: RequestContext) -> list[StartList]:
+    """What is new for this person."""
+    return lists(context.request)
 
 
 # --- made of templates -----------------------------------------------------------------------------------

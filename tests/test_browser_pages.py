@@ -22,6 +22,7 @@ MAIN = {
     "start", "sign-in", "activate", "certificate-confirm", "liaisons-public", "not-found", "start-student",
     "sheet-postgraduate", "certificate", "queue", "students", "graduates", "completeness", "activation", "imports-empty",
     "import-new", "import-faults", "import-checked", "export-new", "alumni", "alumnus", "liaisons-student",
+    "questionnaire", "questionnaire-anonymous", "questionnaire-preview",
     "liaison-review", "liaison-appointments", "admin", "admin-graduates", "notices-student", "notice", "manual-graduate",
 }  # fmt: skip
 NAMES = {

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from alumni.models import Person
 from leaving.choices import SheetState
-from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, Notice, SchoolClass
+from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, Notice, Questionnaire, SchoolClass
 from leaving.workbooks.graduates.columns import COLUMNS
 from liaisons.models import Appointment, Nomination
 from portal.accounts.models import User
@@ -145,6 +145,13 @@ def _of_graduates() -> Iterator[Stop]:
     for persona in ("student", "postgraduate", "overseas"):
         yield Stop(f"start-{persona}", reverse("start"), persona)
         yield Stop(f"sheet-{persona}", reverse("leaving:sheet-own"), persona)
+    survey = Questionnaire.objects.get(anonymous=False)
+    yield Stop("questionnaire", reverse("leaving:questionnaire-fill", args=[survey.uid]), "overseas")
+    yield Stop("questionnaires", reverse("leaving:questionnaire-list"), "studentaffairs")
+    for name, found in (("named", survey), ("anonymous", Questionnaire.objects.get(anonymous=True))):
+        path = reverse("leaving:questionnaire-results", args=[found.uid])
+        yield Stop(f"questionnaire-{name}", path, "studentaffairs")
+    yield Stop("questionnaire-preview", reverse("leaving:questionnaire-preview", args=[survey.uid]), "admin")
     cleared = ClearanceSheet.objects.filter(state=SheetState.CLEARED).order_by("pk")[0].graduate
     yield Stop("sheet-cleared", reverse("leaving:sheet-detail", args=[cleared.uid]), "studentaffairs")
     yield Stop("certificate", reverse("leaving:certificate-detail", args=[cleared.uid]), "studentaffairs")

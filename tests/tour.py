@@ -102,7 +102,7 @@ def _hand_in(actor: User, name: str, rows: list[dict[str, Any]]) -> None:
     file = io.BytesIO()
     book.save(file)
     file.seek(0)
-    year = Cohort.objects.values_list("year", flat=True).get()
+    year = cohort_for(None).code
     batch = receive_workbook(
         kind="graduates", file=file, file_name=name, actor=actor, parameters={"cohort": year}, foreground=True
     )

@@ -1,3 +1,4 @@
+from leaving.models.additions import Addition
 from leaving.models.certificates import Certificate, CertificateCounter
 from leaving.models.checkpoints import Checkpoint, CheckpointRule
 from leaving.models.clearance import (
@@ -8,9 +9,12 @@ from leaving.models.clearance import (
     SupervisorChange,
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
+from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.graduates import Graduate, ImportResponsibility
 
 __all__ = [
+    "Addition",
+    "ApprovalResponsibility",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
@@ -21,6 +25,7 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Deferral",
     "Graduate",
     "ImportResponsibility",
     "Major",

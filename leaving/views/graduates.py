@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from leaving.choices import CohortState
 from leaving.forms.graduates import GraduateFilterForm, RevealForm
 from leaving.models import Cohort, Graduate
 from leaving.selectors.graduates import (
@@ -113,7 +114,8 @@ def complete(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
     cohorts = list(Cohort.objects.all()[:10])
     asked = request.GET.get("cohort", "")
-    cohort = next((each for each in cohorts if str(each.year) == asked), cohorts[0] if cohorts else None)
+    usual = next((each for each in cohorts if each.state == CohortState.OPEN), cohorts[0] if cohorts else None)
+    cohort = next((each for each in cohorts if str(each.code) == asked), usual)
     lines = completeness(request.user, cohort) if cohort else []
     context = {
         "cohorts": cohorts,

@@ -32,3 +32,4 @@ class Right(TextChoices):
     REVEAL = "reveal_identity", _("Can reveal identity numbers")
     RESET_ACCOUNTS = "reset_accounts", _("Can reset accounts")
     VIEW_AUDIT = "view_audit", _("Can see who did what")
+    CHANGE_ROSTER = "change_roster", _("Can propose or approve deferrals and additions")

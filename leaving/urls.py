@@ -1,6 +1,16 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
+from leaving.views import (
+    activation,
+    additions,
+    certificates,
+    clearance,
+    contacts,
+    deferrals,
+    graduates,
+    sheet,
+    supervision,
+)
 
 app_name = "leaving"
 urlpatterns = [
@@ -23,6 +33,15 @@ urlpatterns = [
     path("graduates/completeness/", graduates.complete, name="graduate-completeness"),
     path("graduates/<uuid:uid>/", graduates.detail, name="graduate-detail"),
     path("graduates/<uuid:uid>/reveal/", graduates.reveal, name="graduate-reveal"),
+    path("graduates/<uuid:uid>/contacts/", contacts.edit, name="graduate-contacts"),
+    path("graduates/deferrals/", deferrals.listing, name="deferral-list"),
+    path("graduates/deferrals/new/", deferrals.new, name="deferral-new"),
+    path("graduates/deferrals/decide/", deferrals.decide, name="deferral-decide"),
+    path("graduates/deferrals/<uuid:uid>/", deferrals.detail, name="deferral-detail"),
+    path("graduates/additions/", additions.listing, name="addition-list"),
+    path("graduates/additions/new/", additions.new, name="addition-new"),
+    path("graduates/additions/<uuid:uid>/", additions.detail, name="addition-detail"),
+    path("graduates/additions/<uuid:uid>/decide/", additions.decide, name="addition-decide"),
     path("activation/", activation.classes, name="activation-classes"),
     path("activation/first/", activation.first_sign_in, name="activation-first"),
     path("activation/classes/<uuid:uid>/", activation.codes, name="activation-codes"),

@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, Page
 
 from alumni.models import Person
 from leaving.choices import SheetState
-from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, SchoolClass
+from leaving.models import Certificate, ClearanceSheet, Graduate, SchoolClass
+from leaving.selectors.cohorts import cohort_for
 from leaving.workbooks.graduates.columns import COLUMNS
 from liaisons.models import Appointment, Nomination
 from portal.accounts.models import User

@@ -21,8 +21,8 @@ DOOR = "additions"
 class Addition(models.Model):
     """A row of the roster that a college proposes, checked as a workbook's row; confirmed, it becomes a graduate.
 
-    `cells` are the row's cells but for the number of the document, which is ciphertext bound to this row's `uid` and goes when the
-    proposal is decided. The state is written by `leaving.services.additions` only.
+    `cells` are the row's cells but for the number of the document, which is ciphertext bound to this row's `uid` and goes when
+    the proposal is decided. The state is written by `leaving.services.additions` only.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from leaving.choices import CohortState, Level, OwnerKind
+from leaving.choices import CohortState, Level, OwnerKind, SheetState
 from leaving.models import ClearanceItem, Graduate
 from portal.accounts.access import AnyUser, Rule
 from portal.departments.choices import DepartmentKind, Right
@@ -32,6 +32,7 @@ def reviews_of_secretary(user: AnyUser) -> QuerySet[ClearanceItem]:
     return ClearanceItem.objects.filter(
         checkpoint__owner_kind=OwnerKind.SUPERVISOR,
         checkpoint__cohort__state=CohortState.OPEN,
+        sheet__state__in=SheetState.shown(),
         sheet__graduate__in=postgraduates_of_secretary(user),
     )
 

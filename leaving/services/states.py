@@ -1,11 +1,11 @@
-"""The statements behind the door: how states of items and sheets are written. Only `clearance` and `cohorts` call them."""
+"""The statements behind the door: how states of items and sheets are written. Only clearance, cohorts and deferrals call them."""
 
 from dataclasses import dataclass, field
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from leaving.choices import DecidedBy, ItemState, Verb
+from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import ClearanceItem, ClearanceSheet, Cohort, DecisionBatch
 from leaving.selectors.supervision import reviews_in_place_of_supervisors
 from leaving.services.certificates import issue_certificates, revoke_certificates
@@ -256,3 +256,34 @@ def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
             ClearanceSheet, sheet_ids=sheets, graduate_ids=[row[1] for row in rows], actor=actor
         )
     return sheets
+
+
+def close_sheets(sheets: list[int], *, actor: User | None, reason: str) -> int:
+    """Closes these sheets (ids), which wait for nobody any more (G5); returns how many. Items keep their states.
+
+    Certificates in force are revoked for `reason`, and `sheets_reopened` is sent for those that were cleared: the clearing is
+    taken back. The door must be open and the sheets held, so that no decision comes between.
+    """
+    closing = ClearanceSheet.objects.filter(pk__in=sheets).exclude(state=SheetState.CLOSED)
+    before = list(closing.order_by("pk").values_list("pk", "graduate", "state"))
+    closing.update(state=SheetState.CLOSED, cleared_at=None)
+    cleared = [(sheet, graduate) for sheet, graduate, state in before if state == SheetState.CLEARED]
+    if cleared:
+        ids = [sheet for sheet, _graduate in cleared]
+        revoke_certificates(sheets=ids, reason=reason)
+        sheets_reopened.send(
+            ClearanceSheet,
+            sheet_ids=ids,
+            graduate_ids=[graduate for _sheet, graduate in cleared],
+            actor=actor,
+        )
+    return len(before)
+
+
+def open_closed_sheets(sheets: list[int]) -> int:
+    """Opens these closed sheets (ids) again, with their items as they were; returns how many.
+
+    Whoever calls it brings them in line with the rules, which clears what is complete. The door must be open.
+    """
+    closed = ClearanceSheet.objects.filter(pk__in=sheets, state=SheetState.CLOSED)
+    return closed.update(state=SheetState.OPEN)

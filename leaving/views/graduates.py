@@ -114,7 +114,9 @@ def complete(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
     cohorts = list(Cohort.objects.all()[:10])
     asked = request.GET.get("cohort", "")
-    usual = next((each for each in cohorts if each.state == CohortState.OPEN), cohorts[0] if cohorts else None)
+    usual = next(
+        (each for each in cohorts if each.state == CohortState.OPEN), cohorts[0] if cohorts else None
+    )
     cohort = next((each for each in cohorts if str(each.code) == asked), usual)
     lines = completeness(request.user, cohort) if cohort else []
     context = {

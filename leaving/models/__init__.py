@@ -9,6 +9,7 @@ from leaving.models.clearance import (
     SupervisorChange,
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
+from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.graduates import Graduate, ImportResponsibility
 
@@ -19,6 +20,8 @@ __all__ = [
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "ClearanceCount",
+    "ClearanceCountDelta",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",

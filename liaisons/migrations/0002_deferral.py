@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0002_change_roster'),
-        ('leaving', '0003_deferral'),
+        ('leaving', '0002_clearance'),
         ('liaisons', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

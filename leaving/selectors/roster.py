@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from leaving.choices import AdditionState, CohortState, DeferralState, Level
 from leaving.models import Addition, ApprovalResponsibility, Cohort, Deferral, Graduate
@@ -90,6 +90,11 @@ def graduates_of_roster(user: AnyUser) -> QuerySet[Graduate]:
     return Graduate.objects.filter(roster_reach(user).proposed())
 
 
+def may_defer(user: AnyUser, graduate: Graduate) -> bool:
+    """May `user` propose that this graduate leaves later?"""
+    return roster_reach(user).proposes(graduate.college_id, graduate.level)
+
+
 def colleges_of_roster(user: AnyUser) -> QuerySet[Department]:
     """The colleges for which `user` may propose somebody."""
     reach = roster_reach(user)
@@ -132,6 +137,14 @@ def deferrals_of(graduate: Graduate) -> list[Deferral]:
     """A graduate's deferrals that stand or stood, the latest first: the history of cohorts. One query."""
     found = graduate.deferrals.filter(state__in=[DeferralState.APPROVED, DeferralState.UNDONE])
     return list(found.select_related("from_cohort", "to_cohort").order_by("-pk"))
+
+
+def waits_deferred() -> Q:
+    """A condition on Graduate: deferred to a cohort that has not opened yet, so on no roster of the class for now."""
+    moved = Deferral.objects.filter(
+        graduate=OuterRef("pk"), to_cohort=OuterRef("cohort"), state=DeferralState.APPROVED
+    )
+    return Q(Exists(moved), cohort__state=CohortState.PREPARED)
 
 
 def places_later_than(cohort: Cohort) -> list[tuple[int, int]]:

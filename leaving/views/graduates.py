@@ -17,6 +17,8 @@ from leaving.selectors.graduates import (
     rosters_seen_by,
 )
 from leaving.selectors.reach import graduates_visible_to
+from leaving.selectors.roster import deferrals_of, may_defer
+from leaving.services.contacts import may_update_contacts
 from leaving.services.identity import reveal_identity
 from portal.accounts.access import access, signed_in
 from portal.departments.choices import DepartmentKind, Right
@@ -102,6 +104,9 @@ def _detail(
         "form": form or RevealForm(),
         "number": number,
         "may_reveal": may_reveal(request.user, graduate),
+        "may_update": may_update_contacts(request.user, graduate),
+        "may_defer": may_defer(request.user, graduate),
+        "deferrals": deferrals_of(graduate),
         "list_too": graduates_viewer.allows(request.user),
     }
     return render(request, "leaving/graduate_detail.html", context, status=status)

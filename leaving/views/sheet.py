@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from leaving.documents import certificate_data, certificate_pdf, public_link
 from leaving.models import Certificate, Graduate
 from leaving.selectors.reach import graduates_visible_to
+from leaving.selectors.roster import deferrals_of
 from leaving.selectors.sheets import SheetView, has_graduate_record, own_graduate, sheet_of
 from leaving.selectors.supervision import postgraduates_of_secretary, stands_in
 from portal.accounts.access import access, signed_in
@@ -80,5 +81,11 @@ def _sheet(request: HttpRequest, graduate: Graduate, *, own: bool) -> HttpRespon
         stands_in.allows(request.user)
         and postgraduates_of_secretary(request.user).filter(pk=graduate.pk).exists()
     )
-    context = {"graduate": graduate, "view": sheet_of(graduate, named=not own), "own": own, "deputy": deputy}
+    context = {
+        "graduate": graduate,
+        "view": sheet_of(graduate, named=not own),
+        "own": own,
+        "deputy": deputy,
+        "deferrals": deferrals_of(graduate),
+    }
     return render(request, "leaving/sheet_detail.html", context)

@@ -60,7 +60,18 @@ class RosterReach:
 
 
 def roster_reach(user: AnyUser) -> RosterReach:
-    """Two queries at most, and nobody reaches anything without an active account."""
+    """Two queries at most, once per request; nobody reaches anything without an active account."""
+    remembered = user.remembered if user.is_authenticated else None
+    if remembered is not None and "roster" in remembered:
+        known: RosterReach = remembered["roster"]
+        return known
+    reach = _reach(user)
+    if remembered is not None:
+        remembered["roster"] = reach
+    return reach
+
+
+def _reach(user: AnyUser) -> RosterReach:
     held = holdings(user, Right.CHANGE_ROSTER)
     offices = {at.department for at in held if at.kind == DepartmentKind.OFFICE}
     whole = {at.department for at in held if at.kind == DepartmentKind.COLLEGE}

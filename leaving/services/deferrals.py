@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -79,20 +79,25 @@ def propose_deferrals(
     later, _made = Cohort.objects.get_or_create(
         year=year, month=month, defaults={"state": CohortState.PREPARED}
     )
-    with door(DOOR):
-        made = Deferral.objects.bulk_create(
-            Deferral(
-                graduate=graduate,
-                from_cohort=cohort,
-                to_cohort=later,
-                state=DeferralState.PROPOSED,
-                reason=reason,
-                until=until,
-                proposed_by=actor,
-                proposed_at=timezone.now(),
-            )
-            for graduate in held
+    made = [
+        Deferral(
+            graduate=graduate,
+            from_cohort=cohort,
+            to_cohort=later,
+            state=DeferralState.PROPOSED,
+            reason=reason,
+            until=until,
+            proposed_by=actor,
+            proposed_at=timezone.now(),
         )
+        for graduate in held
+    ]
+    try:
+        with transaction.atomic(), door(DOOR):
+            Deferral.objects.bulk_create(made)
+    except IntegrityError:  # somebody else was quicker
+        _refuse_standing(held)
+        raise
     _record("deferral.proposed", made, actor, reason=reason, to=later.code)
     return made
 

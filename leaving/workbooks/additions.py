@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,22 +77,27 @@ def propose_addition(*, cohort: Cohort, cells: Mapping[str, Any], reason: str, a
         raise Refused("not_allowed", _("You may not propose graduates of this college and level."))
     uid, number = uuid.uuid4(), values.pop("document_no")
     kept = {key: _stored(value) for key, value in values.items() if value is not None}
-    with door(DOOR):
-        made = Addition.objects.create(
-            uid=uid,
-            cohort=cohort,
-            college=college,
-            level=values["level"],
-            student_no=values["student_no"],
-            name=values["name"],
-            identity_mask=mask(values["document_type"] or DocumentType.RESIDENT, number),
-            identity_cipher=encrypt(number.encode(), bound_to=_bound_to(uid)),
-            cells=kept,
-            state=AdditionState.PROPOSED,
-            reason=reason,
-            proposed_by=actor,
-            proposed_at=timezone.now(),
-        )
+    made = Addition(
+        uid=uid,
+        cohort=cohort,
+        college=college,
+        level=values["level"],
+        student_no=values["student_no"],
+        name=values["name"],
+        identity_mask=mask(values["document_type"] or DocumentType.RESIDENT, number),
+        identity_cipher=encrypt(number.encode(), bound_to=_bound_to(uid)),
+        cells=kept,
+        state=AdditionState.PROPOSED,
+        reason=reason,
+        proposed_by=actor,
+        proposed_at=timezone.now(),
+    )
+    try:
+        with transaction.atomic(), door(DOOR):
+            made.save(force_insert=True)
+    except IntegrityError:  # somebody else was quicker
+        _refuse_known(made.student_no)
+        raise
     record("addition.proposed", actor=actor, target=made, department=college.code, reason=reason)
     return made
 

@@ -69,7 +69,7 @@ def _field(column: Column, places: Sequence[tuple[str, str]] | None, *, chinese:
     labels: Mapping[str, Any] = {
         "label": column.header("zh" if chinese else "en"),
         "required": column.required,
-        "help_text": column.help,
+        "help_text": column.help if column.key != "college" else "",
     }
     if places is not None or column.kind is CellKind.CHOICE:
         words = places or [(each.value, each.zh if chinese else each.en) for each in column.choices]

@@ -132,6 +132,7 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     context = {
         "deferral": deferral,
         "approves": deferrals_approved_by(request.user).filter(pk=deferral.pk).exists(),
+        "own": deferral.proposed_by_id == request.user.pk,
         "visible": graduates_visible_to(request.user).filter(pk=deferral.graduate_id).exists(),
         "undoable": deferral.to_cohort.state == CohortState.PREPARED,
     }

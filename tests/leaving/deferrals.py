@@ -59,7 +59,7 @@ def deferred(*graduates: Graduate, by: User, approver: User) -> list[Deferral]:
 
 def defer_in_browser(registrar: Visitor, student_no: str, reason: str = "学分未修满") -> Page:
     """Somebody who approves defers one student at once; stops where the portal says that it is done."""
-    page = registrar.go(f"/graduates/deferrals/new/?student={student_no}")
+    page = registrar.go(f"/roster/new/?student={student_no}")
     page.select_option("[name=to]", "2027-6")
     page.fill("[name=reason]", reason)
     page.check("[name=approve]")
@@ -70,7 +70,7 @@ def defer_in_browser(registrar: Visitor, student_no: str, reason: str = "学分�
 
 def undo_in_browser(registrar: Visitor, student_no: str, reason: str = "学分已修满") -> Page:
     """The same person undoes it."""
-    page = registrar.go(f"/graduates/deferrals/?state=approved&q={student_no}")
+    page = registrar.go(f"/roster/?state=approved&q={student_no}")
     page.once("dialog", lambda dialog: dialog.accept())
     page.check("[data-tick-all]")
     page.fill("[name=reason]", reason)

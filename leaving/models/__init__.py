@@ -11,15 +11,32 @@ from leaving.models.clearance import (
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.deferrals import ApprovalResponsibility, Deferral
+from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.questionnaires import (
+    AnonymousAnswer,
+    Answer,
+    Choice,
+    PooledAnswers,
+    Question,
+    Questionnaire,
+    QuestionnaireDraft,
+    QuestionnaireSection,
+    QuestionnaireSubmission,
+)
+from leaving.models.reasons import ReasonText
 
 __all__ = [
     "Addition",
+    "AnonymousAnswer",
+    "Answer",
     "ApprovalResponsibility",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
     "ClearanceItem",
@@ -29,9 +46,19 @@ __all__ = [
     "Decision",
     "DecisionBatch",
     "Deferral",
+    "Delegation",
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "Notice",
+    "NoticeAttachment",
+    "PooledAnswers",
+    "Question",
+    "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireSection",
+    "QuestionnaireSubmission",
+    "ReasonText",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('departments', '0003_change_roster'),
+        ('departments', '0001_initial'),
         ('leaving', '0002_clearance'),
         ('liaisons', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -84,7 +84,7 @@ def _reach(user: AnyUser) -> RosterReach:
     )
 
 
-def _levels_approved_by(offices: Iterable[int]) -> frozenset[str]:
+def _levels_approved_by(offices: set[int]) -> frozenset[str]:
     """The levels of which one of these offices is the first responsible."""
     rows = list(ApprovalResponsibility.objects.order_by("order", "pk"))
     responsible = {

@@ -148,7 +148,8 @@ def _detail(request: HttpRequest, addition: Addition) -> HttpResponse:
         "facts": list(_facts(addition)),
         "confirms": confirms,
         "own": addition.proposed_by_id == request.user.pk,
-        "visible": graduates_visible_to(request.user).filter(pk=addition.graduate_id).exists(),
+        "visible": addition.graduate is not None
+        and graduates_visible_to(request.user).filter(pk=addition.graduate.pk).exists(),
     }
     return render(request, "leaving/addition_detail.html", context)
 

@@ -17,6 +17,8 @@ class LeavingConfig(AppConfig):
             notice_pages,
             questionnaire_demo,
             questionnaire_pages,
+            roster_demo,
+            roster_pages,
         )
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.decisions import DecisionsWorkbook
@@ -40,6 +42,8 @@ class LeavingConfig(AppConfig):
         questionnaire_pages.register_pages()
         register_step(clearance_demo.STEP)
         register_step(deciding_demo.STEP)
+        roster_pages.register_pages()
+        register_step(roster_demo.STEP)
         notice_pages.register_pages()
         register_step(notice_demo.STEP)
         register_step(questionnaire_demo.STEP)

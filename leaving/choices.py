@@ -65,6 +65,30 @@ class CohortState(TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class DeferralState(TextChoices):
+    """How far a deferral (延期毕业) has come (G5)."""
+
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    UNDONE = "undone", _("Undone")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    @classmethod
+    def standing(cls) -> tuple["DeferralState", ...]:
+        """Of these a graduate has one at most in a cohort."""
+        return (cls.PROPOSED, cls.APPROVED)
+
+
+class AdditionState(TextChoices):
+    """How far the addition of somebody who is not on the list has come (G6)."""
+
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class OwnerKind(TextChoices):
     """Who decides a checkpoint (C5)."""
 
@@ -115,6 +139,12 @@ class ItemState(TextChoices):
 class SheetState(TextChoices):
     OPEN = "open", _("Open")
     CLEARED = "cleared", _("Cleared")
+    CLOSED = "closed", _("Closed by deferral")
+
+    @classmethod
+    def shown(cls) -> tuple["SheetState", ...]:
+        """Those that appear in queues, lists and figures; a closed one waits for nobody (G5)."""
+        return (cls.OPEN, cls.CLEARED)
 
 
 class Verb(TextChoices):

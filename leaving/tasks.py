@@ -2,7 +2,13 @@
 
 from celery import shared_task
 
-from leaving.services import answers
+from leaving.services import answers, counters
+
+
+@shared_task(name="leaving.tasks.fold_counters")
+def fold_counters() -> None:
+    """Add the changes of counters to the totals."""
+    counters.fold()
 
 
 @shared_task(name="leaving.tasks.tend_questionnaires")

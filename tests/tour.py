@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, Page
 
 from alumni.models import Person
 from leaving.choices import SheetState
-from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, Notice, Questionnaire, SchoolClass
+from leaving.models import Certificate, ClearanceSheet, Graduate, Notice, Questionnaire, SchoolClass
+from leaving.selectors.cohorts import cohort_for
 from leaving.workbooks.graduates.columns import COLUMNS
 from liaisons.models import Appointment, Nomination
 from portal.accounts.models import User
@@ -103,7 +104,7 @@ def _hand_in(actor: User, name: str, rows: list[dict[str, Any]]) -> None:
     file = io.BytesIO()
     book.save(file)
     file.seek(0)
-    year = Cohort.objects.values_list("year", flat=True).get()
+    year = cohort_for(None).code
     batch = receive_workbook(
         kind="graduates", file=file, file_name=name, actor=actor, parameters={"cohort": year}, foreground=True
     )

@@ -1,3 +1,4 @@
+from leaving.models.additions import Addition
 from leaving.models.certificates import Certificate, CertificateCounter
 from leaving.models.checkpoints import Checkpoint, CheckpointRule
 from leaving.models.clearance import (
@@ -9,6 +10,7 @@ from leaving.models.clearance import (
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
+from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.notices import Notice, NoticeAttachment
@@ -26,8 +28,10 @@ from leaving.models.questionnaires import (
 from leaving.models.reasons import ReasonText
 
 __all__ = [
+    "Addition",
     "AnonymousAnswer",
     "Answer",
+    "ApprovalResponsibility",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
@@ -41,6 +45,7 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Deferral",
     "Delegation",
     "Graduate",
     "ImportResponsibility",

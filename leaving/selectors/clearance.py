@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from leaving.choices import CohortState, DecidedBy, ItemState, OwnerKind
+from leaving.choices import CohortState, DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Checkpoint, ClearanceItem, Decision, DecisionBatch
 from leaving.selectors.delegations import delegated_to, stands_in_today
 from portal.accounts.access import AnyUser, Rule
@@ -78,7 +78,10 @@ def items_of_students(user: AnyUser) -> QuerySet[ClearanceItem]:
 
 
 def _open_cohorts() -> QuerySet[ClearanceItem]:
-    return ClearanceItem.objects.filter(checkpoint__cohort__state=CohortState.OPEN)
+    """Those of sheets that are open or cleared, in cohorts that are open: of the deferred nothing is to be decided (G5)."""
+    return ClearanceItem.objects.filter(
+        checkpoint__cohort__state=CohortState.OPEN, sheet__state__in=SheetState.shown()
+    )
 
 
 def for_list(items: QuerySet[ClearanceItem]) -> QuerySet[ClearanceItem]:

@@ -68,7 +68,12 @@ def own_graduate(user: AnyUser) -> Graduate | None:
     """The graduate record of the latest cohort of this person."""
     if not user.is_authenticated:
         return None
-    return Graduate.objects.filter(user=user).order_by("-cohort__year").select_related("cohort").first()
+    return (
+        Graduate.objects.filter(user=user)
+        .order_by("-cohort__year", "-cohort__month")
+        .select_related("cohort")
+        .first()
+    )
 
 
 def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:

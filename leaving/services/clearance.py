@@ -32,7 +32,7 @@ from portal.workbooks.models import ImportBatch
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An item that a verb left alone: not_yours, waiting, cleared, exempt, decided, undecided or changed; `item` says more."""
+    """An item that a verb left alone: not_yours, waiting, cleared, closed, exempt, decided, undecided or changed; see `item`."""
 
     item_id: int
     code: str
@@ -224,8 +224,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
         item = found.get(pk)
         if item is None or not mine.has(item):
             skipped.append(Skipped(pk, "not_yours"))
-        elif item.sheet.state == SheetState.CLEARED:
-            skipped.append(Skipped(pk, "cleared", item))
+        elif item.sheet.state != SheetState.OPEN:
+            skipped.append(Skipped(pk, str(item.sheet.state), item))
         elif pk in waiting:
             skipped.append(Skipped(pk, "waiting", item))
         elif item.state in FROM[verb]:

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from alumni.services.people import record_graduates
 from leaving.choices import Audience, DecidedBy, Level, OwnerKind, RuleOutcome, Verb
-from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch, Graduate, Notice
+from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch, Deferral, Graduate, Notice
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.delegations import name_delegate
 from leaving.services.notices import attach_file, save_notice
+from leaving.workbooks.additions import propose_addition
 from liaisons.choices import Step
 from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
@@ -30,7 +31,7 @@ from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
 from tests.access.world import PERSONAS, World
-from tests.leaving import questionnaires
+from tests.leaving import deferrals, questionnaires, rosters
 from tests.liaisons import stories
 
 
@@ -196,6 +197,26 @@ def new_supervisor(world: World) -> dict[str, Any]:
     return {"uid": world.things["new supervisor"].uid}
 
 
+def deferral(world: World) -> dict[str, Any]:
+    """The college proposed that Mei graduates later."""
+    if "deferral" not in world.things:
+        ids = deferrals.proposed(world.graduate, by=world.personas["college"])
+        world.things["deferral"] = Deferral.objects.get(pk=ids[0])
+    return {"uid": world.things["deferral"].uid}
+
+
+def addition(world: World) -> dict[str, Any]:
+    """The college proposed somebody who is not on the list."""
+    if "addition" not in world.things:
+        world.things["addition"] = propose_addition(
+            cohort=world.graduate.cohort,
+            cells=rosters.row("20221009"),
+            reason="复学",
+            actor=world.personas["college"],
+        )
+    return {"uid": world.things["addition"].uid}
+
+
 def cleared_graduate(world: World) -> dict[str, Any]:
     clearance(world)
     return graduate(world)
@@ -298,6 +319,10 @@ SAMPLES: dict[str, Sample] = {
     "leaving:questionnaire-results": Sample(questionnaire, SEES_RESULTS),
     "leaving:graduate-detail": Sample(graduate, SEES_MEI),
     "leaving:graduate-reveal": Sample(graduate, SEES_MEI),
+    "leaving:graduate-contacts": Sample(graduate, SEES_MEI),
+    "leaving:deferral-detail": Sample(deferral, frozenset({"college", "admin"})),
+    "leaving:addition-detail": Sample(addition, frozenset({"college", "admin"})),
+    "leaving:addition-decide": Sample(addition, frozenset({"college", "admin"})),
     "liaisons:nominate": Sample(graduate, MEI),
     "liaisons:consent": Sample(graduate, MEI),
     "liaisons:nomination-detail": Sample(nomination, KNOWS_LIAISON_MEI),

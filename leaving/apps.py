@@ -7,7 +7,7 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, demo, graduate_pages
+        from leaving import clearance_demo, clearance_pages, demo, graduate_pages, rule_pages
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
@@ -22,4 +22,5 @@ class LeavingConfig(AppConfig):
         graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
+        rule_pages.register_pages()
         register_step(clearance_demo.STEP)

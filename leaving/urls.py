@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
+from leaving.views import activation, certificates, clearance, graduates, rules, sheet, supervision
 
 app_name = "leaving"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
     path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("clearance/rules/", rules.home, name="rules-home"),
+    path("clearance/rules/<int:year>/", rules.show, name="rules-show"),
+    path("clearance/rules/<int:year>/publish/", rules.publish, name="rules-publish"),
+    path("clearance/rules/<int:year>/progress/", rules.progress, name="rules-progress"),
+    path("clearance/rules/<int:year>/graduates/", rules.graduates, name="rules-graduates"),
+    path("clearance/rules/<int:year>/copy/", rules.copy, name="rules-copy"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("graduates/", graduates.listing, name="graduate-list"),

@@ -10,6 +10,7 @@ from leaving.models.clearance import (
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.publications import RulesPublication
 
 __all__ = [
     "Certificate",
@@ -27,6 +28,7 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "RulesPublication",
     "SchoolClass",
     "SupervisorChange",
 ]

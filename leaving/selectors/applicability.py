@@ -21,9 +21,10 @@ ON_SHEET = "graduate__"  # from a sheet to its graduate
 
 
 def checkpoints_of(cohort_id: int) -> list[Checkpoint]:
-    """The checkpoints of a cohort in order, with their rules and prerequisites fetched."""
+    """The checkpoints of a cohort in order, with their offices, rules and prerequisites fetched."""
     return list(
         Checkpoint.objects.filter(cohort_id=cohort_id)
+        .select_related("department")
         .order_by("order", "number")
         .prefetch_related("rules__colleges", "rules__campuses", "requires")
     )

@@ -54,25 +54,33 @@ def open_cohort(*, cohort: Cohort, actor: User | None) -> Opened:
     """
     refuse_unless_may_set_up(actor)
     cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
-    if cohort.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.year})
     checkpoints = checkpoints_of(cohort.pk)
-    if not any(checkpoint.rules.all() for checkpoint in checkpoints):
-        raise Refused(
-            "checkpoints_missing",
-            _("The cohort %(year)s has no checkpoints yet. Set them up in the administration.")
-            % {"year": cohort.year},
-        )
+    refuse_unless_can_be_opened(cohort, checkpoints)
     if cohort.state == CohortState.PREPARED:
         cohort.state, cohort.opened_at = CohortState.OPEN, timezone.now()
         cohort.save(update_fields=["state", "opened_at"])
     return _bring_in_line(cohort, checkpoints, actor=actor)
 
 
+def refuse_unless_can_be_opened(cohort: Cohort, checkpoints: Sequence[Checkpoint]) -> None:
+    """Raises Refused for a closed cohort, without any rule, or when checkpoints wait for each other in a circle."""
+    if cohort.state == CohortState.CLOSED:
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.year})
+    if not any(checkpoint.rules.all() for checkpoint in checkpoints):
+        raise Refused(
+            "checkpoints_missing",
+            _("The cohort %(year)s has no checkpoints yet. Set them up in the administration.")
+            % {"year": cohort.year},
+        )
+    check_no_cycle(prerequisites(checkpoints), checkpoints)
+
+
 @one_transaction
 def open_sheets_for(*, graduates: Iterable[int], actor: User | None) -> Opened:
     """The same for these graduates (ids) only, where their cohort is open: for additions and corrections after the opening.
 
+    By the rules as they are now, also where those were edited since they were last published: nobody is given a sheet that
+    the next publication would take back, and nobody waits for one. Everyone else's sheet stays as it is until then.
     Nothing happens for cohorts that are not open. The caller answers for the right to change the graduates.
     """
     ids = sorted(set(graduates))

@@ -148,7 +148,17 @@ class RulesPublicationAdmin(ScopedAdmin[RulesPublication]):
     """Who published which rules when; written by the service only."""
 
     see = (Right.OPEN_COHORT,)
-    list_display = ["created_at", "cohort", "actor", "state", "sheets", "added", "changed", "removed", "cleared"]
+    list_display = [
+        "created_at",
+        "cohort",
+        "actor",
+        "state",
+        "sheets",
+        "added",
+        "changed",
+        "removed",
+        "cleared",
+    ]
     list_filter = ["cohort", "state"]
     list_select_related = ["cohort", "actor"]
 

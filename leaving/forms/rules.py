@@ -1,5 +1,6 @@
 """Checkpoints and their rules as an administrator edits them, and copying them to another year (C3 to C5)."""
 
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -91,7 +92,9 @@ class RuleForm(forms.ModelForm[CheckpointRule]):
     def clean_political_statuses(self) -> list[str]:
         """Each once, without the full-width commas that an input method writes."""
         given: list[str] = self.cleaned_data["political_statuses"] or []
-        parts = (part.strip() for text in given for part in text.replace("，", ",").replace("、", ",").split(","))
+        parts = (
+            part.strip() for text in given for part in text.replace("，", ",").replace("、", ",").split(",")
+        )
         return list(dict.fromkeys(part for part in parts if part))
 
     def clean(self) -> dict[str, Any]:
@@ -99,9 +102,10 @@ class RuleForm(forms.ModelForm[CheckpointRule]):
         for match, listed in (("college_match", "colleges"), ("political_match", "political_statuses")):
             if match not in cleaned or listed not in cleaned:
                 continue
-            if cleaned[match] == Match.ANY and cleaned[listed]:
+            fits_any, given = cleaned[match] == Match.ANY, cleaned[listed]
+            if fits_any and given:
                 self.add_error(match, _("Say whether only the listed are meant, or all except them."))
-            if cleaned[match] != Match.ANY and not cleaned[listed]:
+            if not fits_any and not given:
                 self.add_error(listed, _("List at least one, or choose “all”."))
         explains = cleaned.get("outcome") in (RuleOutcome.EXEMPT, RuleOutcome.PASSED)
         if explains and not cleaned.get("reason_zh") and "reason_zh" not in self.errors:
@@ -134,13 +138,17 @@ class RuleFormSet(BaseInlineFormSet[CheckpointRule, Checkpoint, RuleForm]):
         if any(self.errors):
             return
         kept.sort(key=lambda form: form.cleaned_data["order"])
-        for first, second in zip(kept, kept[1:], strict=False):
+        for first, second in pairwise(kept):
             place = {"order": second.cleaned_data["order"]}
             if first.cleaned_data["order"] == second.cleaned_data["order"]:
-                raise ValidationError(_("Two rules have the order %(order)s. The first that fits decides.") % place)
+                raise ValidationError(
+                    _("Two rules have the order %(order)s. The first that fits decides.") % place
+                )
             if first.fits_all:
                 raise ValidationError(
-                    _("The rule %(order)s can never fit: the one before it fits all. Put the general rule last.")
+                    _(
+                        "The rule %(order)s can never fit: the one before it fits all. Put the general rule last."
+                    )
                     % place
                 )
 

@@ -36,10 +36,10 @@ DONE = f"('{ItemState.PASSED}', '{ItemState.WAIVED}')"
 class Plan:
     """A SELECT and its parameters. Its columns:
 
-    `sheet_id` (NULL: yet to be made), `graduate_id`, `checkpoint_id`, `item_id` (NULL: yet to be made), `undecided`, `outcome`
-    (of the rule that fits; NULL: none, or not to be listed), `before` and `after` (states; NULL: not there), `rule_id`, `owner_id`,
-    `supervisor_id` (as they will be), `had_rule`, `had_owner`, `had_supervisor`, and `complete`: whether nothing will be open on
-    this graduate's sheet and something done.
+    `sheet_id` and `item_id` (NULL: yet to be made), `graduate_id`, `checkpoint_id`, `undecided`, `outcome` (of the rule that
+    fits; NULL: none, or not to be listed), `before` and `after` (states; NULL: not there), `rule_id`, `owner_id` and
+    `supervisor_id` (as they will be), `had_rule`, `had_owner`, `had_supervisor`, and `complete`: whether nothing will be open
+    on this graduate's sheet and something done.
     """
 
     sql: str
@@ -119,7 +119,9 @@ def _follows() -> str:
 def _remembered() -> str:
     """Whether anything in the database refers to the item (decisions, what was handed in …): then it is not deleted."""
     relations = (
-        field for field in ClearanceItem._meta.get_fields(include_hidden=True) if isinstance(field, ManyToOneRel)
+        field
+        for field in ClearanceItem._meta.get_fields(include_hidden=True)
+        if isinstance(field, ManyToOneRel)
     )
     tables = sorted((relation.related_model._meta.db_table, relation.field.column) for relation in relations)
     found = (f"EXISTS (SELECT 1 FROM {table} h WHERE h.{column} = i.id)" for table, column in tables)  # noqa: S608

@@ -69,7 +69,10 @@ def lines_of(checkpoints: Sequence[Checkpoint], simulation: Simulation | None) -
 def _figures(simulation: Simulation, place: int) -> tuple[list[Figure], list[Figure]]:
     """What changes, and what else there is to know."""
     found = simulation.lines[place]
-    changes: dict[str, int] = {**{change: found.changes.get(change, 0) for change in Change.real()}, "moves": found.moves}
+    changes: dict[str, int] = {
+        **{change: found.changes.get(change, 0) for change in Change.real()},
+        "moves": found.moves,
+    }
     rest: dict[str, int] = {
         "held": found.held,
         "nobody": found.nobody,

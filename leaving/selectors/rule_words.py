@@ -11,7 +11,7 @@ from portal.localized import localized
 
 
 def rule_in_words(rule: CheckpointRule) -> str:
-    """“Undergraduate; only 艺术与传媒学院: not needed, listed with the reason (…)”. Colleges and campuses should be prefetched."""
+    """“Undergraduate; only 体育学院: not needed, listed with the reason (…)”. Colleges and campuses should be prefetched."""
     reason = localized(rule, "reason")
     values = {
         "whom": _("; ").join(conditions_in_words(rule)) or _("all (others)"),

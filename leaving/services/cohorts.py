@@ -48,9 +48,10 @@ class Opened:
 def open_cohort(*, cohort: Cohort, actor: User | None) -> Opened:
     """Makes the sheets and items of a cohort, or brings them in line with the rules and the graduates' data as they are now.
 
-    Idempotent. What it does is what `leaving.selectors.alignment.plan` says. Decisions made by people stay as they are, and so do cleared sheets. Sheets that are complete by a change of
-    rules are cleared. Audited as `cohort.opened`. Raises Refused without the right, for a closed cohort, without checkpoints,
-    or when checkpoints wait for each other in a circle.
+    Idempotent. What it does to sheets that are there is what `leaving.selectors.alignment.plan` says. Decisions made by people
+    stay as they are, and so do cleared sheets. Sheets that are complete by a change of rules are cleared. Audited as
+    `cohort.opened`. Raises Refused without the right, for a closed cohort, without checkpoints, or when checkpoints wait for
+    each other in a circle.
     """
     refuse_unless_may_set_up(actor)
     cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
@@ -243,7 +244,11 @@ def _align(sheets: QuerySet[ClearanceSheet], checkpoints: Sequence[Checkpoint], 
             planned.parameters,
         )
         added, changed, removed = cursor.fetchone()
-    done.added, done.changed, done.removed = done.added + added, done.changed + changed, done.removed + removed
+    done.added, done.changed, done.removed = (
+        done.added + added,
+        done.changed + changed,
+        done.removed + removed,
+    )
 
 
 def _run(sql: str, parameters: Sequence[Any]) -> int:

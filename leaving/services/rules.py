@@ -73,7 +73,8 @@ def _make_room(target: Cohort, *, replace: bool) -> int:
     number = there.count()
     in_use = Refused(
         "checkpoints_in_use",
-        _("The checkpoints of the cohort %(year)s stand on sheets already, so they cannot be replaced.") % year,
+        _("The checkpoints of the cohort %(year)s stand on sheets already, so they cannot be replaced.")
+        % year,
     )
     if ClearanceItem.objects.filter(checkpoint__in=there).exists():
         raise in_use

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -163,7 +162,9 @@ def copy(request: HttpRequest, year: int) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            text = ngettext("Copied: %(number)d checkpoint.", "Copied: %(number)d checkpoints.", copied.checkpoints)
+            text = ngettext(
+                "Copied: %(number)d checkpoint.", "Copied: %(number)d checkpoints.", copied.checkpoints
+            )
             messages.success(request, text % {"number": copied.checkpoints})
             return redirect("leaving:rules-show", copied.cohort.year)
     context = {"cohort": source, "form": form, "number": source.checkpoints.count()}

@@ -101,7 +101,12 @@ def test_what_makes_no_sense_is_refused() -> None:
     empty, closed = builders.cohort(2030), builders.cohort(2031, CohortState.CLOSED)
     clerk = builders.clerk("clerk", Right.OPEN_COHORT, at=builders.office())
     codes = []
-    for from_, year, who in ((source, 2026, actor), (empty, 2032, actor), (source, closed.year, actor), (source, 2030, clerk)):
+    for from_, year, who in (
+        (source, 2026, actor),
+        (empty, 2032, actor),
+        (source, closed.year, actor),
+        (source, 2030, clerk),
+    ):
         with pytest.raises(Refused) as refused:
             copy_checkpoints(source=from_, year=year, actor=who)
         codes.append(refused.value.code)

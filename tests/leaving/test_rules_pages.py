@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 def url(name: str, year: int = 2026, **query: object) -> str:
-    return reverse(f"leaving:rules-{name}", args=[year]) + ("?" + "&".join(f"{k}={v}" for k, v in query.items()) if query else "")
+    return reverse(f"leaving:rules-{name}", args=[year]) + (
+        "?" + "&".join(f"{k}={v}" for k, v in query.items()) if query else ""
+    )
 
 
 @pytest.fixture
@@ -49,7 +51,10 @@ def test_from_the_start_page_to_the_publication(client: Client, dean: Any) -> No
     client.post(url("publish"), {"seen": asked.context["seen"]})
     job = RulesPublication.objects.get()
     waiting = client.get(url("show"))
-    assert ("being published" in waiting.content.decode(), "HX-Refresh" in client.get(url("progress"))) == (True, False)
+    assert ("being published" in waiting.content.decode(), "HX-Refresh" in client.get(url("progress"))) == (
+        True,
+        False,
+    )
     process(job.uid)
     assert client.get(url("progress"))["HX-Refresh"] == "true"
     assert "Published" in client.get(url("show")).content.decode()
@@ -73,7 +78,13 @@ def test_nothing_there_says_what_to_do(client: Client, dean: Any) -> None:
     assert "nothing to copy" in client.get(url("copy")).content.decode()
     Cohort.objects.update(state=CohortState.CLOSED)
     assert "closed" in client.get(url("show")).content.decode()
-    for query in ({"what": "gains", "checkpoint": 1}, {"what": "x"}, {}, {"what": "gains"}, {"what": "gains", "checkpoint": "²"}):
+    for query in (
+        {"what": "gains", "checkpoint": 1},
+        {"what": "x"},
+        {},
+        {"what": "gains"},
+        {"what": "gains", "checkpoint": "²"},
+    ):
         assert client.get(url("graduates", **query)).status_code == 404
 
 
@@ -103,4 +114,4 @@ def test_pages_take_the_same_queries_for_one_and_for_many(
             client.get(url("graduates", what="gains", checkpoint=2))
 
 
-SHOW, NAMES = 20, 20
+SHOW, NAMES = 23, 20

@@ -22,7 +22,15 @@ from leaving.choices import (
     RuleOutcome,
     Verb,
 )
-from leaving.models import Checkpoint, CheckpointRule, ClearanceItem, ClearanceSheet, Cohort, Graduate, RulesPublication
+from leaving.models import (
+    Checkpoint,
+    CheckpointRule,
+    ClearanceItem,
+    ClearanceSheet,
+    Cohort,
+    Graduate,
+    RulesPublication,
+)
 from leaving.selectors.applicability import checkpoints_of
 from leaving.selectors.rules import ALSO, concerned, fingerprint, simulate
 from leaving.services.checkpoints import apply_published_checkpoints, set_requires
@@ -47,7 +55,9 @@ TO_DO = {ItemState.PENDING, ItemState.WAITING}
 
 def items() -> dict[Place, dict[str, Any]]:
     """Every item as it stands in the database."""
-    rows = ClearanceItem.objects.values("sheet__graduate_id", *[f.attname for f in ClearanceItem._meta.concrete_fields])
+    rows = ClearanceItem.objects.values(
+        "sheet__graduate_id", *[f.attname for f in ClearanceItem._meta.concrete_fields]
+    )
     return {(row["sheet__graduate_id"], row["checkpoint_id"]): row for row in rows}
 
 
@@ -97,7 +107,9 @@ def what_is_shown(cohort: Cohort) -> dict[tuple[int, str], set[int]]:
 
 def edited(cohort: Cohort, draw: st.DataObject) -> None:
     """Some edits an administrator could make."""
-    for checkpoint in draw.draw(st.lists(st.sampled_from(checkpoints_of(cohort.pk)), max_size=4, unique=True)):
+    for checkpoint in draw.draw(
+        st.lists(st.sampled_from(checkpoints_of(cohort.pk)), max_size=4, unique=True)
+    ):
         what = draw.draw(st.sampled_from(["rules", "owner", "requires", "gate", "none"]))
         if what == "rules":
             checkpoint.rules.all().delete()
@@ -161,7 +173,10 @@ class WhatIsShownIsWhatHappens(TestCase):
         max_examples=15,
         derandomize=True,
         deadline=None,
-        phases=[Phase.explicit, Phase.generate],  # an example takes a second: shrinking one would take minutes
+        phases=[
+            Phase.explicit,
+            Phase.generate,
+        ],  # an example takes a second: shrinking one would take minutes
         suppress_health_check=list(HealthCheck),
     )
     @given(st.data())
@@ -189,7 +204,9 @@ class WhatIsShownIsWhatHappens(TestCase):
         assert (done.added, done.removed) == added_and_lost(before, after)
         decisions_stand(before, after, sheets)
         ownerless = ClearanceItem.objects.filter(state__in=ItemState.open(), owner=None, supervisor=None)
-        on_open = ownerless.exclude(sheet__graduate__in=[pk for pk, state in sheets.items() if state == "cleared"])
+        on_open = ownerless.exclude(
+            sheet__graduate__in=[pk for pk, state in sheets.items() if state == "cleared"]
+        )
         assert {pk: on_open.filter(checkpoint=pk).count() for pk in nobody} == nobody
         with door("clearance"):
             settle_waiting(list(ClearanceSheet.objects.values_list("pk", flat=True)))
@@ -208,7 +225,10 @@ def added_and_lost(before: dict[Place, Any], after: dict[Place, Any]) -> tuple[i
 def decisions_stand(before: dict[Place, Any], after: dict[Place, Any], sheets: dict[int, str]) -> None:
     """Whatever a person or a department's data decided is untouched, and so is everything on a cleared sheet."""
     for (graduate, checkpoint), old in before.items():
-        decided = old["state"] in (ItemState.PASSED, ItemState.WAIVED, ItemState.FAILED) and old["decided_how"] != "rule"
+        decided = (
+            old["state"] in (ItemState.PASSED, ItemState.WAIVED, ItemState.FAILED)
+            and old["decided_how"] != "rule"
+        )
         if decided or sheets[graduate] == "cleared":
             new = {**after[graduate, checkpoint]}
             if old["state"] == ItemState.FAILED:  # it is decided once more, perhaps by another office
@@ -368,7 +388,11 @@ def test_rules_edited_since_are_not_published_in_anybodys_name() -> None:
     Checkpoint.objects.get(key="finance").rules.all().delete()  # while it waited for a worker
     process(job.uid)
     job.refresh_from_db()
-    assert (job.state, job.error_code, Lease.objects.count()) == (PublicationState.REFUSED, "rules_changed", 0)
+    assert (job.state, job.error_code, Lease.objects.count()) == (
+        PublicationState.REFUSED,
+        "rules_changed",
+        0,
+    )
     assert {6, 7} <= states(graduate).keys()
     process(job.uid)  # a bell rung once too often
     assert publish(cohort, actor).state == PublicationState.PUBLISHED

@@ -9,6 +9,7 @@ class LeavingConfig(AppConfig):
     def ready(self) -> None:
         from leaving import clearance_demo, clearance_pages, demo, graduate_pages, rule_pages
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
+        from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from portal.demo import Step, register_step
@@ -16,6 +17,7 @@ class LeavingConfig(AppConfig):
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
+        register(DecisionsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())

@@ -9,8 +9,10 @@ from leaving.models.clearance import (
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
+from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.publications import RulesPublication
+from leaving.models.reasons import ReasonText
 
 __all__ = [
     "Certificate",
@@ -25,9 +27,11 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Delegation",
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "ReasonText",
     "RulesPublication",
     "SchoolClass",
     "SupervisorChange",

@@ -233,6 +233,7 @@ def _align(sheets: QuerySet[ClearanceSheet], checkpoints: Sequence[Checkpoint], 
                     decided_by_id = CASE WHEN p.stays THEN i.decided_by_id END,
                     decided_for_id = CASE WHEN p.stays THEN i.decided_for_id END,
                     reason = CASE WHEN p.stays THEN i.reason ELSE '' END,
+                    reason_en = CASE WHEN p.stays THEN i.reason_en ELSE '' END,
                     changed_xid = CASE WHEN p.after = p.before THEN i.changed_xid ELSE {XID} END
                 FROM plan p WHERE i.id = p.item_id AND p.after IS NOT NULL
                 RETURNING p.rule_id IS NULL AND p.before <> p.after AS hidden

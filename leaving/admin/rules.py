@@ -23,7 +23,7 @@ from portal.departments.models import Department
 class RuleInline(admin.StackedInline[CheckpointRule, Checkpoint]):
     model = CheckpointRule
     form = RuleForm
-    formset = RuleFormSet
+    formset = RuleFormSet  # type: ignore[assignment]  # its forms are RuleForms, too
     extra = 0
     filter_horizontal = ["colleges", "campuses"]
     readonly_fields = ["in_words"]
@@ -98,7 +98,7 @@ class EditedThenPublished(ScopedAdmin[Checkpoint]):
         match = request.resolver_match
         pk = match.kwargs.get("object_id", "") if match else ""
         if db_field.name == "requires" and pk.isdecimal():
-            kwargs["queryset"] = Checkpoint.objects.filter(cohort__checkpoints=pk).exclude(pk=pk)
+            kwargs["queryset"] = Checkpoint.objects.filter(cohort__checkpoints=int(pk)).exclude(pk=pk)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Checkpoint | None = None) -> bool:

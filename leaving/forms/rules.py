@@ -112,9 +112,12 @@ class RuleForm(forms.ModelForm[CheckpointRule]):
             self.add_error("reason_zh", _("Say in Chinese why it is not needed or passes by itself."))
         return cleaned
 
-    def _get_validation_exclusions(self) -> set[str]:
-        """Orders are compared by the set of forms, as they will be; against the database two rules could not change places."""
-        return super()._get_validation_exclusions() | {"order"}
+    def validate_constraints(self) -> None:
+        """All but the orders: the set of forms compares these as they will be, so that two rules can change places."""
+        try:
+            self.instance.validate_constraints(exclude={"order", *self.errors})
+        except ValidationError as error:
+            self.add_error(None, error)
 
     @property
     def fits_all(self) -> bool:
@@ -129,7 +132,6 @@ class RuleFormSet(BaseInlineFormSet[CheckpointRule, Checkpoint, RuleForm]):
     """The rules of one checkpoint: no two at the same place, none that can never fit."""
 
     def clean(self) -> None:
-        super().clean()
         kept = [
             form
             for form in self.forms
@@ -172,4 +174,6 @@ class CopyForm(forms.Form):
             names[following] = _("%(year)s (will be set up)") % {"year": following}
         field = self.fields["year"]
         assert isinstance(field, forms.TypedChoiceField)
-        field.choices = sorted(names.items(), key=lambda entry: (entry[0] <= source.year, entry[0]))
+        field.choices = [
+            (year, names[year]) for year in sorted(names, key=lambda year: (year <= source.year, year))
+        ]

@@ -13,9 +13,9 @@ class RulesPublication(LeasedJob):
 
     # Nothing is handed in or taken out.
     kind = None  # type: ignore[assignment]
-    parameters = None  # type: ignore[assignment]
-    expires_at = None  # type: ignore[assignment]
-    file_uid = None  # type: ignore[assignment]
+    parameters = None
+    expires_at = None
+    file_uid = None
     rows = None  # type: ignore[assignment]
 
     cohort = models.ForeignKey(

@@ -98,7 +98,8 @@ def _wide(
     for place, checkpoint in enumerate(checkpoints):
         wanted[f"m_rule_{place}"] = first_rule(checkpoint, path)
         wanted[f"m_owner_{place}"] = decided_by(checkpoint, path)
-    return rows.order_by().annotate(**wanted).values_list(*who, *wanted).query.sql_with_params()
+    sql, parameters = rows.order_by().annotate(**wanted).values_list(*who, *wanted).query.sql_with_params()
+    return sql, parameters
 
 
 def _columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:

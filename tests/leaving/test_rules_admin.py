@@ -66,11 +66,11 @@ def errors_of(answer: Any) -> str:
 
 def test_the_page_has_every_field_and_every_list_of_a_rule() -> None:
     admin = site._registry[Checkpoint]
-    shown = set(flatten_fieldsets(admin.fieldsets))
+    shown = set(flatten_fieldsets(admin.fieldsets or ()))
     assert shown == {
         f.name for f in (*Checkpoint._meta.fields, *Checkpoint._meta.many_to_many) if f.editable
     } - {"id"}
-    of_rules = set(flatten_fieldsets(admin.inlines[0].fieldsets))
+    of_rules = set(flatten_fieldsets(admin.inlines[0].fieldsets or ()))
     wanted = {f.name for f in (*CheckpointRule._meta.fields, *CheckpointRule._meta.many_to_many)}
     assert of_rules == wanted - {"id", "checkpoint"} | {"in_words"}
 

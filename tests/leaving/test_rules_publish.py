@@ -159,6 +159,8 @@ def worked_on(draw: st.DataObject) -> None:
 class WhatIsShownIsWhatHappens(TestCase):
     """For whatever rules, whatever work done in between, and graduates imported since."""
 
+    cohort: Cohort
+
     @classmethod
     def setUpTestData(cls) -> None:
         cls.cohort = published()

@@ -7,7 +7,7 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, demo, graduate_pages, rule_pages
+        from leaving import clearance_demo, clearance_pages, demo, graduate_pages, rule_pages, rules_demo
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
@@ -26,3 +26,4 @@ class LeavingConfig(AppConfig):
         clearance_pages.register_pages()
         rule_pages.register_pages()
         register_step(clearance_demo.STEP)
+        register_step(rules_demo.STEP)

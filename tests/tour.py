@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, Page
 
 from alumni.models import Person
-from leaving.choices import SheetState
+from leaving.choices import CohortState, SheetState
 from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, SchoolClass
 from leaving.workbooks.graduates.columns import COLUMNS
 from liaisons.models import Appointment, Nomination
@@ -102,7 +102,7 @@ def _hand_in(actor: User, name: str, rows: list[dict[str, Any]]) -> None:
     file = io.BytesIO()
     book.save(file)
     file.seek(0)
-    year = Cohort.objects.values_list("year", flat=True).get()
+    year = Cohort.objects.values_list("year", flat=True).get(state=CohortState.OPEN)
     batch = receive_workbook(
         kind="graduates", file=file, file_name=name, actor=actor, parameters={"cohort": year}, foreground=True
     )

@@ -3,19 +3,29 @@
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from leaving.choices import Certificates, Housing, Level, Match, OwnerKind, StudyMode
+from leaving.choices import Certificates, Housing, Level, Match, OwnerKind, RuleOutcome, StudyMode
 from leaving.models import Checkpoint, CheckpointRule
 from portal.departments.choices import DepartmentKind
 from portal.localized import localized
 
 
+# Shorter than the labels of the form.
+OUTCOMES = {
+    RuleOutcome.REQUIRED: gettext_lazy("must be passed"),
+    RuleOutcome.PASSED: gettext_lazy("passes by itself"),
+    RuleOutcome.EXEMPT: gettext_lazy("not needed"),
+    RuleOutcome.ABSENT: gettext_lazy("not listed"),
+}
+
+
 def rule_in_words(rule: CheckpointRule) -> str:
-    """“Undergraduate; only 体育学院: not needed, listed with the reason (…)”. Colleges and campuses should be prefetched."""
+    """“Undergraduate; only 体育学院: not needed (…)”. Colleges and campuses should be prefetched."""
     reason = localized(rule, "reason")
     values = {
         "whom": _("; ").join(conditions_in_words(rule)) or _("all (others)"),
-        "outcome": rule.get_outcome_display(),
+        "outcome": OUTCOMES[RuleOutcome(rule.outcome)],
         "reason": reason,
     }
     if reason:

@@ -162,3 +162,31 @@ class PublicationState(TextChoices):
     PUBLISHED = "published", _("Published")
     REFUSED = "refused", _("Refused")
     FAILED = "failed", _("Failed")
+
+
+class Audience(TextChoices):
+    """For whom a notice is (C11)."""
+
+    GRADUATES = "graduates", _("Graduates")
+    SUPERVISORS = "supervisors", _("Supervisors")
+    OPERATORS = "operators", _("Operators")
+    PUBLIC = "public", _("Everyone, without signing in")
+
+
+class QuestionnaireState(TextChoices):
+    """A questionnaire is built, answered, and over; there is no way back (`services.questionnaires`)."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Closed")
+
+
+class QuestionKind(TextChoices):
+    SINGLE = "single", _("One choice")
+    MULTIPLE = "multiple", _("Several choices")
+    SCALE = "scale", _("Scale")
+    TEXT = "text", _("Free text")
+
+    @classmethod
+    def with_choices(cls) -> tuple["QuestionKind", ...]:
+        return (cls.SINGLE, cls.MULTIPLE)

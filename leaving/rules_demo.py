@@ -12,7 +12,9 @@ def play(_graduates: int) -> None:
     source = Cohort.objects.filter(year=YEAR).first()
     if source is None or Checkpoint.objects.filter(cohort__year=YEAR + 1).exists():
         return
-    copy_checkpoints(source=source, year=YEAR + 1, actor=User.objects.filter(username="studentaffairs").first())
+    copy_checkpoints(
+        source=source, year=YEAR + 1, actor=User.objects.filter(username="studentaffairs").first()
+    )
 
 
 STEP = Step(38, "rules", play)

@@ -1,3 +1,3 @@
-from leaving.admin import clearance, deciding, graduates, rules
+from leaving.admin import clearance, deciding, graduates, notices, questionnaires, rules
 
-__all__ = ["clearance", "deciding", "graduates", "rules"]
+__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires", "rules"]

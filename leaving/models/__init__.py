@@ -11,14 +11,29 @@ from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.notices import Notice, NoticeAttachment
 from leaving.models.publications import RulesPublication
+from leaving.models.questionnaires import (
+    AnonymousAnswer,
+    Answer,
+    Choice,
+    PooledAnswers,
+    Question,
+    Questionnaire,
+    QuestionnaireDraft,
+    QuestionnaireSection,
+    QuestionnaireSubmission,
+)
 from leaving.models.reasons import ReasonText
 
 __all__ = [
+    "AnonymousAnswer",
+    "Answer",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
     "ClearanceItem",
@@ -31,6 +46,14 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "Notice",
+    "NoticeAttachment",
+    "PooledAnswers",
+    "Question",
+    "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireSection",
+    "QuestionnaireSubmission",
     "ReasonText",
     "RulesPublication",
     "SchoolClass",

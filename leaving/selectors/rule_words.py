@@ -10,7 +10,6 @@ from leaving.models import Checkpoint, CheckpointRule
 from portal.departments.choices import DepartmentKind
 from portal.localized import localized
 
-
 # Shorter than the labels of the form.
 OUTCOMES = {
     RuleOutcome.REQUIRED: gettext_lazy("must be passed"),

@@ -19,6 +19,8 @@ class LeavingConfig(AppConfig):
             questionnaire_pages,
             roster_demo,
             roster_pages,
+            rule_pages,
+            rules_demo,
         )
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.decisions import DecisionsWorkbook
@@ -39,6 +41,7 @@ class LeavingConfig(AppConfig):
         graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
+        rule_pages.register_pages()
         questionnaire_pages.register_pages()
         register_step(clearance_demo.STEP)
         register_step(deciding_demo.STEP)
@@ -47,3 +50,4 @@ class LeavingConfig(AppConfig):
         notice_pages.register_pages()
         register_step(notice_demo.STEP)
         register_step(questionnaire_demo.STEP)
+        register_step(rules_demo.STEP)

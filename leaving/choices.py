@@ -166,6 +166,34 @@ class DecidedBy(TextChoices):
     UNDO = "undo", _("by taking back a decision")
 
 
+class Change(TextChoices):
+    """What publishing the rules makes of a checkpoint for one graduate (decision 13)."""
+
+    GAINS = "gains", _("must be passed")
+    WAITS = "waits", _("has to wait for another")
+    FREED = "freed", _("need not wait any more")
+    PASSES = "passes", _("passes by itself")
+    EXEMPT = "exempt", _("not needed")
+    LOSES = "loses", _("not listed any more")
+    STANDS = "stands", _("decided already, stays")
+    KEEPS = "keeps", _("as it is")
+    ABSENT = "absent", _("not listed")
+
+    @classmethod
+    def real(cls) -> tuple["Change", ...]:
+        """Those after which the sheet looks different."""
+        return (cls.GAINS, cls.WAITS, cls.FREED, cls.PASSES, cls.EXEMPT, cls.LOSES)
+
+
+class PublicationState(TextChoices):
+    """The way of a publication of rules."""
+
+    REQUESTED = "requested", _("In progress")
+    PUBLISHED = "published", _("Published")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+
+
 class Audience(TextChoices):
     """For whom a notice is (C11)."""
 

@@ -1,3 +1,3 @@
-from leaving.admin import clearance, deciding, graduates, notices, questionnaires, roster
+from leaving.admin import clearance, deciding, graduates, notices, questionnaires, roster, rules
 
-__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires", "roster"]
+__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires", "roster", "rules"]

@@ -14,6 +14,7 @@ from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
     AnonymousAnswer,
     Answer,
@@ -59,6 +60,7 @@ __all__ = [
     "QuestionnaireSection",
     "QuestionnaireSubmission",
     "ReasonText",
+    "RulesPublication",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -135,7 +135,12 @@ class CheckpointRule(models.Model):
         verbose_name_plural = _("rules of checkpoints")
         ordering = ["checkpoint", "order"]
         constraints = [
-            models.UniqueConstraint(fields=["checkpoint", "order"], name="checkpoint_rule_order_unique"),
+            # At the end of the transaction, so that two rules can change places.
+            models.UniqueConstraint(
+                fields=["checkpoint", "order"],
+                name="checkpoint_rule_order_unique",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(
                 condition=models.Q(outcome__in=RuleOutcome.values), name="checkpoint_rule_outcome_known"
             ),

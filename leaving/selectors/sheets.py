@@ -173,9 +173,13 @@ def who_decided(item: ClearanceItem, why: str = "") -> str:
 
 def who_decides(item: ClearanceItem) -> str:
     """The department, or the supervisor by name."""
+    if (
+        item.supervisor or item.owner
+    ):  # as on the item; the checkpoint may have been edited since the rules were published
+        return item.supervisor.name if item.supervisor else str(item.owner)
     if item.checkpoint.owner_kind == OwnerKind.SUPERVISOR:
-        return item.supervisor.name if item.supervisor else str(_("supervisor (not on record)"))
-    return str(item.owner) if item.owner else str(_("nobody yet"))
+        return str(_("supervisor (not on record)"))
+    return str(_("nobody yet"))
 
 
 def reason_of(item: ClearanceItem) -> str:

@@ -103,10 +103,11 @@ def set_requires(*, checkpoint: Checkpoint, requires: list[Checkpoint], actor: U
     Cohort.objects.select_for_update(no_key=True).get(pk=checkpoint.cohort_id)
     if any(required.cohort_id != checkpoint.cohort_id for required in requires):
         raise Refused("checkpoint_elsewhere", _("A checkpoint can only wait for one of its own cohort."))
-    needs = prerequisites(checkpoints_of(checkpoint.cohort_id))
+    checkpoints = checkpoints_of(checkpoint.cohort_id)
+    needs = prerequisites(checkpoints)
     gates = {one for one in needs if Checkpoint.objects.filter(pk=one, is_gate=True).exists()}
     needs[checkpoint.pk] = {required.pk for required in requires} | (gates - {checkpoint.pk})
-    check_no_cycle(needs)
+    check_no_cycle(needs, checkpoints)
     checkpoint.requires.set(requires)
     record(
         "checkpoints.required",

@@ -217,6 +217,12 @@ def addition(world: World) -> dict[str, Any]:
     return {"uid": world.things["addition"].uid}
 
 
+def rules(world: World) -> dict[str, Any]:
+    """The cohort of Mei, with its checkpoints."""
+    clearance(world)
+    return {"year": world.graduate.cohort.year}
+
+
 def cleared_graduate(world: World) -> dict[str, Any]:
     clearance(world)
     return graduate(world)
@@ -285,6 +291,13 @@ SAMPLES: dict[str, Sample] = {
     "workbooks:export-new": Sample(
         lambda world: {"kind": "alumni"}, SEES_ALUMNI | {"other college"}, lambda: {"kind": "nowhere"}
     ),
+    **{
+        f"leaving:rules-{verb}": Sample(
+            rules, frozenset({"student affairs", "admin"}), lambda: {"year": 1999}
+        )
+        for verb in ("show", "publish", "progress", "copy")
+    },
+    "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"year": 1999}),  # asks for ?what=
     "leaving:sheet-detail": Sample(graduate, SEES_MEI),
     "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),
     "leaving:certificate-file": Sample(cleared_graduate, SEES_MEI),

@@ -8,14 +8,17 @@ class LeavingConfig(AppConfig):
 
     def ready(self) -> None:
         from leaving import clearance_demo, clearance_pages, demo, graduate_pages
+        from leaving.selectors.handin import claimed_files
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from portal.demo import Step, register_step
+        from portal.files import register_claimant
         from portal.workbooks import exports
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
+        register_claimant(claimed_files)
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
+from leaving.views import activation, certificates, clearance, graduates, handin, items, sheet, supervision
 
 app_name = "leaving"
 urlpatterns = [
@@ -9,6 +9,15 @@ urlpatterns = [
     path("sheet/<uuid:uid>/certificate/", sheet.certificate, name="certificate-detail"),
     path("sheet/<uuid:uid>/certificate.pdf", sheet.certificate_file, name="certificate-file"),
     path("sheet/<uuid:uid>/supervisor/", supervision.reassign, name="supervisor-reassign"),
+    path("sheet/<uuid:uid>/items/<int:number>/", handin.own_item, name="sheet-item"),
+    path("sheet/<uuid:uid>/items/<int:number>/form/", handin.fill_in, name="sheet-item-form"),
+    path("sheet/<uuid:uid>/items/<int:number>/form/hand-in/", handin.hand_in, name="sheet-item-hand-in"),
+    path("sheet/<uuid:uid>/items/<int:number>/look-again/", handin.look_again, name="sheet-item-look-again"),
+    path("sheet/<uuid:uid>/items/<int:number>/evidence/", handin.add_evidence, name="evidence-add"),
+    path("evidence/<uuid:uid>/", handin.evidence_file, name="evidence-file"),
+    path("evidence/<uuid:uid>/withdraw/", handin.withdraw_evidence, name="evidence-withdraw"),
+    path("clearance/items/<uuid:uid>/<int:number>/", items.detail, name="clearance-item"),
+    path("clearance/items/<uuid:uid>/<int:number>/decide/", items.decide_item, name="clearance-item-decide"),
     path("clearance/", clearance.queue, name="clearance-queue"),
     path("clearance/decide/", clearance.decide_queue, name="clearance-decide"),
     path("clearance/students/", clearance.students, name="clearance-students"),

@@ -121,6 +121,10 @@ class CheckpointAdmin(ScopedAdmin[Checkpoint]):
             {"fields": ["owner_kind", ("department", "node_kind"), "is_gate", "requires"]},
         ),
         (
+            _("What the graduate hands in"),
+            {"fields": ["asks_for", "takes_evidence", ("evidence_zh", "evidence_en")]},
+        ),
+        (
             _("What the graduate reads"),
             {
                 "fields": [

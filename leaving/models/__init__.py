@@ -10,6 +10,7 @@ from leaving.models.clearance import (
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.handin import Evidence, ItemForm, LookAgain
 
 __all__ = [
     "Certificate",
@@ -24,8 +25,11 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Evidence",
     "Graduate",
     "ImportResponsibility",
+    "ItemForm",
+    "LookAgain",
     "Major",
     "SchoolClass",
     "SupervisorChange",

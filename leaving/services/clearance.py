@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.models.clearance import DOOR
+from leaving.services.handin import take_over_plans
 from leaving.services.states import (
     BY_BATCH,
     BY_STATE,
@@ -63,8 +64,9 @@ def decide(
     With `delegation` (why: the supervisor is away) the actor decides reviews in the place of supervisors of the college whose
     postgraduate secretary the actor is, and nothing else; each decision keeps on whose behalf it was made (C4).
     Failing and waiving need a `reason`. Items in another state, waiting for a gate (C4), of a cleared sheet or of somebody
-    else are skipped and told. Sheets whose last item is done are cleared: certificates are issued and `sheets_cleared` is
-    sent, in the same transaction. Locks sheets, then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
+    else are skipped and told. Passing accepts the forms that were handed in (C8). Sheets whose last item is done are cleared:
+    certificates are issued and `sheets_cleared` is sent, in the same transaction. Locks sheets, then items. Audited as
+    `clearance.decided`. Raises Refused (`reason_missing`).
     """
     reason, delegation = reason.strip(), delegation.strip()
     if verb in (Verb.FAIL, Verb.WAIVE) and not reason:
@@ -79,6 +81,8 @@ def decide(
         changed = write(
             BY_STATE, ids, verb=verb, how=how, reason=reason, mine=mine, seen=seen, delegation=delegation
         )
+        if verb == Verb.PASS:  # before the record goes over to alumni
+            take_over_plans(items=[row[0] for row in changed], actor=actor)
         _finish(outcome, changed, may_complete=verb in (Verb.PASS, Verb.WAIVE), actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=verb, mine=mine)
     if outcome.batch:

@@ -233,7 +233,9 @@ def _align(sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, done: Opene
         AND NOT EXISTS (SELECT 1 FROM ({desired}) d WHERE d.sheet_id = i.sheet_id)"""  # noqa: S608
     done.removed += _run(
         f"""DELETE FROM leaving_clearanceitem i WHERE {gone}
-        AND NOT EXISTS (SELECT 1 FROM leaving_decision h WHERE h.item_id = i.id)""",  # noqa: S608
+        AND NOT EXISTS (SELECT 1 FROM leaving_decision h WHERE h.item_id = i.id)
+        AND NOT EXISTS (SELECT 1 FROM leaving_evidence e WHERE e.item_id = i.id)
+        AND NOT EXISTS (SELECT 1 FROM leaving_itemform f WHERE f.item_id = i.id)""",  # noqa: S608
         (*among, *wanted),
     )
     done.removed += _run(  # what has a history stays, out of the way

@@ -7,7 +7,7 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, demo, graduate_pages
+        from leaving import clearance_demo, clearance_pages, demo, graduate_pages, handin_demo
         from leaving.selectors.handin import claimed_files
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.graduates import GraduatesWorkbook
@@ -26,3 +26,4 @@ class LeavingConfig(AppConfig):
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
         register_step(clearance_demo.STEP)
+        register_step(handin_demo.STEP)

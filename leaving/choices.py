@@ -81,7 +81,7 @@ class VersionState(TextChoices):
     """What became of a version of a form. Not stored: the decisions on its item tell it."""
 
     DRAFT = "draft", _("Draft, not handed in yet")
-    HANDED_IN = "handed_in", _("Handed in")
+    HANDED_IN = "handed_in", _("Handed in, to be decided")
     ACCEPTED = "accepted", _("Accepted")
     RETURNED = "returned", _("Returned to be changed")
     WAIVED = "waived", _("No longer needed")

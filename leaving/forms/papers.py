@@ -188,8 +188,8 @@ class AbroadForm(PlanForm):
 
     country = forms.CharField(label=_("Country or region"), max_length=80)
     purpose = forms.ChoiceField(
-        label=_("Purpose"),
-        choices=[("", "—"), ("study", _("Study")), ("work", _("Work")), ("other", _("Other"))],
+        label=_("What for"),
+        choices=[("", "—"), ("study", _("To study")), ("work", _("To work")), ("other", _("Other"))],
     )
     institution = forms.CharField(label=_("University or employer"), max_length=120)
     post = forms.CharField(label=_("Degree or post"), max_length=80)

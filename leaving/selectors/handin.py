@@ -103,6 +103,11 @@ class HandedIn:
         return str(AsksFor(asked).label) if asked else ""
 
     @property
+    def form_title(self) -> str:
+        """The form that is asked for, or was when it was handed in; empty where there is none."""
+        return self.asks_for or (str(self.forms[0].get_kind_display()) if self.forms else "")
+
+    @property
     def may_fill_in(self) -> bool:
         return self.may and bool(self.item.checkpoint.asks_for)
 

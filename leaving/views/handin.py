@@ -134,8 +134,10 @@ def hand_in(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     graduate, item = _own(request, uid, number)
     handed = _line(graduate, item).handed
     kind = _kind(request, graduate, handed)
-    if not handed.may_fill_in or kind is None:
+    if not handed.may_fill_in:
         return redirect("leaving:sheet-item", uid=uid, number=number)
+    if kind is None:
+        return _choose(request, graduate, item)
     paper = _paper(request, handed, kind, draft=False)
     if paper.is_valid() and _saved(request, item, paper, handin.hand_in_form):
         messages.success(request, _("Handed in. You see here what becomes of it."))
@@ -180,7 +182,8 @@ def _own(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, C
 def _evidence(request: HttpRequest, uid: uuid.UUID) -> Evidence:
     found = evidence_for(request.user, uid)
     if found is None:
-        item = ClearanceItem.objects.select_related("sheet__graduate").filter(evidence__uid=uid).first()
+        items = ClearanceItem.objects.select_related("sheet__graduate")
+        item = items.filter(evidence__uid=uid, evidence__withdrawn_at=None).first()
         if item is not None:
             refuse(request, item.sheet.graduate)
         raise Http404

@@ -104,11 +104,8 @@ def test_the_clerk_adds_on_the_graduates_behalf_and_the_history_says_so(client: 
     assert "added by Alice" in sent(client, graduate, CHECK_OUT, picture("paper.jpg"))
     client.force_login(student(graduate))
     page = client.get("/sheet/", headers={"accept-language": "en"}).content.decode()
-    assert (
-        "Evidence added by 学生住宿服务中心: paper.jpg" in page
-        or "Evidence added by Logistics" in page
-        or ("Evidence added by" in page and "paper.jpg" in page)
-    )
+    assert "Evidence added by" in page
+    assert "paper.jpg" in page
     assert "Alice" not in page
     client.force_login(clerk("library", "bob"))
     assert sent(client, graduate, CHECK_OUT, picture()) == "404"

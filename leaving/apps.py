@@ -10,6 +10,7 @@ class LeavingConfig(AppConfig):
         from leaving import clearance_demo, clearance_pages, demo, graduate_pages, handin_demo
         from leaving.selectors.handin import claimed_files
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
+        from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from portal.demo import Step, register_step
@@ -19,6 +20,7 @@ class LeavingConfig(AppConfig):
 
         register(GraduatesWorkbook())
         register_claimant(claimed_files)
+        register(DecisionsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())

@@ -19,7 +19,13 @@ REGISTRATION = {
     "self_appraisal": "四年来，我拥护党的领导，遵守学校的各项规章制度，认真学习专业知识，积极参加社会实践和班级活动。"
     "作为学习委员，我乐于帮助同学，组织了多次学习交流。今后我将继续努力，把所学用到工作中去。",
     "resume": [
-        {"since": "2019-09", "until": "2022-06", "place": "黄石市第二中学", "role": "学生", "witness": "王老师"},
+        {
+            "since": "2019-09",
+            "until": "2022-06",
+            "place": "黄石市第二中学",
+            "role": "学生",
+            "witness": "王老师",
+        },
         {"since": "2022-09", "place": "示范大学计算机学院", "role": "学生", "witness": "方小苇"},
     ],
 }
@@ -43,7 +49,9 @@ def play(_graduates: int) -> None:
     """Idempotent. The account `student` hands in what the student work group and the careers office ask for."""
     if ItemForm.objects.exists():
         return
-    items = ClearanceItem.objects.filter(checkpoint__cohort__year=YEAR).select_related("sheet__graduate__user")
+    items = ClearanceItem.objects.filter(checkpoint__cohort__year=YEAR).select_related(
+        "sheet__graduate__user"
+    )
     for username, key in (("student", "work-group"), ("student", "careers"), ("overseas", "work-group")):
         item = items.filter(checkpoint__key=key, sheet__graduate__user__username=username).first()
         if item is None or not item.is_open or item.sheet.graduate.user is None:

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, handin, items, sheet, supervision
+from leaving.views import (
+    activation,
+    certificates,
+    clearance,
+    counter,
+    decisions,
+    delegations,
+    graduates,
+    handin,
+    items,
+    sheet,
+    supervision,
+)
 
 app_name = "leaving"
 urlpatterns = [
@@ -25,7 +37,20 @@ urlpatterns = [
     path("clearance/reviews/", clearance.reviews, name="clearance-reviews"),
     path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
     path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
+    path("clearance/counter/", counter.counter, name="clearance-counter"),
+    path("clearance/counter/decide/", counter.decide_at_counter, name="clearance-counter-decide"),
+    path("clearance/decisions/", decisions.listing, name="decision-list"),
+    path("clearance/decisions/<uuid:uid>/", decisions.detail, name="decision-detail"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("clearance/decisions/lists/<uuid:uid>/", decisions.workbook, name="decision-workbook"),
+    path(
+        "clearance/decisions/lists/<uuid:uid>/undo/", decisions.undo_workbook, name="decision-workbook-undo"
+    ),
+    path("clearance/delegations/", delegations.listing, name="delegation-list"),
+    path("clearance/delegations/new/", delegations.new, name="delegation-new"),
+    path("clearance/delegations/<uuid:uid>/revoke/", delegations.revoke, name="delegation-revoke"),
+    path("clearance/supervisors/", delegations.supervisors, name="supervisor-list"),
+    path("clearance/supervisors/<uuid:uid>/code/", delegations.code, name="supervisor-code"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("graduates/", graduates.listing, name="graduate-list"),

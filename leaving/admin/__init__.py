@@ -1,3 +1,3 @@
-from leaving.admin import clearance, graduates, handin
+from leaving.admin import clearance, deciding, graduates, handin
 
-__all__ = ["clearance", "graduates", "handin"]
+__all__ = ["clearance", "deciding", "graduates", "handin"]

@@ -9,8 +9,10 @@ from leaving.models.clearance import (
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
+from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
+from leaving.models.reasons import ReasonText
 
 __all__ = [
     "Certificate",
@@ -25,12 +27,14 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Delegation",
     "Evidence",
     "Graduate",
     "ImportResponsibility",
     "ItemForm",
     "LookAgain",
     "Major",
+    "ReasonText",
     "SchoolClass",
     "SupervisorChange",
 ]

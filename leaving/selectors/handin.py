@@ -21,6 +21,7 @@ from leaving.selectors.clearance import items_of_departments, items_of_students
 from leaving.selectors.history import Event
 from leaving.selectors.supervision import reviews_of_secretary
 from portal.accounts.access import AnyUser
+from portal.localized import in_readers_language
 
 TONES = {VersionState.HANDED_IN: "info", VersionState.ACCEPTED: "success", VersionState.RETURNED: "error"}
 MAX_FILES = 6  # of evidence on one item
@@ -130,7 +131,8 @@ class HandedIn:
         if state == ItemState.WAIVED:
             return Version(form, VersionState.WAIVED)
         if state == ItemState.FAILED and self._decided_since(form.after_id):
-            return Version(form, VersionState.RETURNED, self.item.reason)
+            reason = in_readers_language(self.item.reason, self.item.reason_en)
+            return Version(form, VersionState.RETURNED, reason)
         return Version(form, VersionState.HANDED_IN)
 
     def _decided_since(self, decision: int | None) -> bool:

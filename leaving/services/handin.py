@@ -7,7 +7,7 @@ decide about what came since (`seen` of `decide`). None of them changes a state.
 import io
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from leaving.choices import AsksFor, EmploymentKind, ItemState, SheetState
-from leaving.models import ClearanceItem, ClearanceSheet, Evidence, ItemForm, LookAgain
+from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Evidence, ItemForm, LookAgain
 from leaving.selectors.handin import MAX_FILES, HandedIn, handed_in_on, kinds_of_plan, list_of
 from leaving.selectors.history import decisions_on
 from portal import files
@@ -204,17 +204,18 @@ def _ask(handed: HandedIn, *, text: str, form: ItemForm | None, actor: User) -> 
     return made
 
 
-def take_over_plans(*, items: Sequence[int], actor: User | None) -> int:
-    """Writes employer, post and contacts of the employment plans on these items, which were just passed, to the graduates'
-    records, where the plan says something else; returns how many graduates changed.
+def take_over_plans(*, items: Sequence[int], checkpoints: Collection[int], actor: User | None) -> int:
+    """Writes employer, post and contacts of the employment plans on these items of `checkpoints`, which were just passed, to
+    the graduates' records, where the plan says something else; returns how many graduates changed.
 
     One statement, however many; called by the door before clearing, so that the alumni record begins with it. Audited as
     `graduates.plans_taken_over`.
     """
-    if not items or not ItemForm.objects.filter(item__in=items, kind=AsksFor.EMPLOYMENT).exists():
+    if not Checkpoint.objects.filter(pk__in=checkpoints, asks_for=AsksFor.EMPLOYMENT).exists():
         return 0
+    listed = "{" + ",".join(map(str, items)) + "}"  # one literal: thousands of constants take long to read
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_OVER, {"items": list(items), "kind": AsksFor.EMPLOYMENT.value})
+        cursor.execute(_TAKE_OVER, {"items": listed, "kind": AsksFor.EMPLOYMENT.value})
         changed = int(cursor.rowcount)
     if changed:
         record("graduates.plans_taken_over", actor=actor, details={"graduates": changed, "items": len(items)})
@@ -230,7 +231,7 @@ _TAKE_OVER = """
         FROM leaving_itemform f
         JOIN leaving_clearanceitem i ON i.id = f.item_id
         JOIN leaving_clearancesheet s ON s.id = i.sheet_id
-        WHERE f.item_id = ANY(%(items)s) AND f.kind = %(kind)s AND f.handed_in_at IS NOT NULL
+        WHERE f.item_id = ANY(%(items)s::bigint[]) AND f.kind = %(kind)s AND f.handed_in_at IS NOT NULL
         ORDER BY s.graduate_id, f.version DESC
     ), said AS (
         SELECT g.id, CASE WHEN plan.employer = '' THEN g.employer ELSE plan.employer END AS employer,

@@ -16,12 +16,13 @@ from leaving.selectors.again import asking_again
 from leaving.selectors.clearance import decides, snapshot
 from leaving.selectors.handin import LISTS, list_of
 from leaving.selectors.reach import graduates_visible_to
+from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import sheet_of
 from leaving.selectors.supervision import stands_in
-from leaving.services.clearance import decide
+from leaving.services.clearance import Outcome, decide
 from leaving.services.states import FROM
-from leaving.views.clearance import skipped_because
 from leaving.views.handin import reached, refuse
+from leaving.views.outcomes import tell
 from portal.accounts.access import access
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -59,6 +60,7 @@ def detail(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
         "verb": Verb,
         "seen": snapshot(),
         "visible": graduates_visible_to(user).filter(pk=graduate.pk).exists(),
+        "reasons": ReasonBook(user, reviews=in_list != "queue").offered(checkpoint_key=item.checkpoint.key),
         "following": _following(user, in_list, item),
         "evidence_form": EvidenceForm(),
     }
@@ -83,23 +85,14 @@ def decide_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespon
             items=[item.pk],
             verb=Verb(given["verb"]),
             actor=_user(request),
-            reason=given["reason"],
+            reason=ReasonBook(_user(request), reviews=in_list != "queue").reason(given["reason"]),
             seen=given["seen"],
             delegation=delegation,
         )
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        if outcome.decided:
-            messages.success(request, _told(Verb(given["verb"]), cleared=bool(outcome.cleared)))
-        for skipped in outcome.skipped:
-            new = skipped.code == "changed" and skipped.item and skipped.item.decided_at == item.decided_at
-            messages.warning(
-                request,
-                _("The graduate has handed something in since you opened the page. Look at it first.")
-                if new
-                else skipped_because(skipped),
-            )
+        _tell(request, Verb(given["verb"]), outcome, item)
     return redirect("leaving:clearance-item", uid=uid, number=number)
 
 
@@ -120,14 +113,16 @@ def _following(user: User, in_list: str, item: ClearanceItem) -> ClearanceItem |
     return again or pending.filter(sheet_id__gt=item.sheet_id).first() or pending.first()
 
 
-def _told(verb: Verb, *, cleared: bool) -> str:
-    text = {
-        Verb.PASS: _("Passed."),
-        Verb.FAIL: _("Not passed. The graduate reads the reason on the sheet."),
-        Verb.WAIVE: _("Waived."),
-        Verb.REOPEN: _("Reopened."),
-    }[verb]
-    return f"{text} {_('The graduate is cleared now.')}" if cleared else text
+def _tell(request: HttpRequest, verb: Verb, outcome: Outcome, before: ClearanceItem) -> None:
+    """As for a list; but what was only handed in since has not been decided by anybody else."""
+    for skipped in outcome.skipped:
+        if skipped.code == "changed" and skipped.item and skipped.item.decided_at == before.decided_at:
+            messages.warning(
+                request,
+                _("The graduate has handed something in since you opened the page. Look at it first."),
+            )
+            return
+    tell(request, verb, outcome)
 
 
 def _user(request: HttpRequest) -> User:

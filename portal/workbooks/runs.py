@@ -109,6 +109,10 @@ class Workbook(ABC):
         """A condition on ImportBatch: those of this kind, handed in by others, that `user` may look at."""
         return Q(pk__in=[])
 
+    def links(self, batch: ImportBatch, user: User) -> Sequence[tuple[str, str]]:
+        """Where `user` can go on from an applied batch of this kind, as (label, URL)."""
+        return ()
+
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         """What the page's form offers for a parameter as (value, label); nothing means that it is typed in."""
         return ()

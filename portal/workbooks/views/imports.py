@@ -208,6 +208,7 @@ def _context(request: HttpRequest, uid: uuid.UUID) -> dict[str, object]:
         "reason": reason(batch),
         "folded": faults.folded(batch, runs.kind_named(batch.kind)) if refused_rows else [],
         "applied_before": twins.exclude(pk=batch.pk).first() if batch.state == BatchState.CHECKED else None,
+        "links": runs.kind_named(batch.kind).links(batch, user) if batch.state == BatchState.APPLIED else [],
         "may_retry": own and batch.state == BatchState.FAILED and batch.file_uid is not None,
     }
 

@@ -7,12 +7,23 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, demo, graduate_pages, handin_demo
+        from leaving import (
+            clearance_demo,
+            clearance_pages,
+            demo,
+            graduate_pages,
+            handin_demo,
+            notice_demo,
+            notice_pages,
+            questionnaire_demo,
+            questionnaire_pages,
+        )
         from leaving.selectors.handin import claimed_files
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
+        from leaving.workbooks.questionnaires import QuestionnaireAnswers, QuestionnaireFigures
         from portal.demo import Step, register_step
         from portal.files import register_claimant
         from portal.workbooks import exports
@@ -24,8 +35,14 @@ class LeavingConfig(AppConfig):
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())
+        exports.register(QuestionnaireFigures())
+        exports.register(QuestionnaireAnswers())
         graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
+        questionnaire_pages.register_pages()
         register_step(clearance_demo.STEP)
+        notice_pages.register_pages()
+        register_step(notice_demo.STEP)
+        register_step(questionnaire_demo.STEP)
         register_step(handin_demo.STEP)

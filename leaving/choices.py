@@ -163,3 +163,31 @@ class DecidedBy(TextChoices):
     DATA = "data", _("by the department's data")
     RULE = "rule", _("by rule")
     UNDO = "undo", _("by taking back a decision")
+
+
+class Audience(TextChoices):
+    """For whom a notice is (C11)."""
+
+    GRADUATES = "graduates", _("Graduates")
+    SUPERVISORS = "supervisors", _("Supervisors")
+    OPERATORS = "operators", _("Operators")
+    PUBLIC = "public", _("Everyone, without signing in")
+
+
+class QuestionnaireState(TextChoices):
+    """A questionnaire is built, answered, and over; there is no way back (`services.questionnaires`)."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Closed")
+
+
+class QuestionKind(TextChoices):
+    SINGLE = "single", _("One choice")
+    MULTIPLE = "multiple", _("Several choices")
+    SCALE = "scale", _("Scale")
+    TEXT = "text", _("Free text")
+
+    @classmethod
+    def with_choices(cls) -> tuple["QuestionKind", ...]:
+        return (cls.SINGLE, cls.MULTIPLE)

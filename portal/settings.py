@@ -90,6 +90,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "tend-questionnaires": {
+        "task": "leaving.tasks.tend_questionnaires",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "fold-counters": {
         "task": "leaving.tasks.fold_counters",
         "schedule": 60,

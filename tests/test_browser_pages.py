@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MAIN = {
     "start", "sign-in", "activate", "certificate-confirm", "liaisons-public", "not-found", "start-student",
-    "sheet-postgraduate", "item-own", "item-plan", "item-registration", "item-careers", "queue-again", "certificate", "queue", "students", "graduates", "completeness", "activation", "imports-empty",
+    "sheet-postgraduate", "item-own", "item-plan", "item-registration", "item-careers", "queue-again", "certificate", "queue",
+    "students", "graduates", "completeness", "activation", "imports-empty",
     "import-new", "import-faults", "import-checked", "export-new", "alumni", "alumnus", "liaisons-student",
     "liaison-review", "liaison-appointments", "admin", "admin-graduates",
 }  # fmt: skip

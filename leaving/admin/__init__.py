@@ -1,3 +1,3 @@
-from leaving.admin import clearance, deciding, graduates, handin
+from leaving.admin import clearance, deciding, graduates, handin, notices, questionnaires
 
-__all__ = ["clearance", "deciding", "graduates", "handin"]
+__all__ = ["clearance", "deciding", "graduates", "handin", "notices", "questionnaires"]

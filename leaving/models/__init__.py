@@ -12,13 +12,28 @@ from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
+from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.questionnaires import (
+    AnonymousAnswer,
+    Answer,
+    Choice,
+    PooledAnswers,
+    Question,
+    Questionnaire,
+    QuestionnaireDraft,
+    QuestionnaireSection,
+    QuestionnaireSubmission,
+)
 from leaving.models.reasons import ReasonText
 
 __all__ = [
+    "AnonymousAnswer",
+    "Answer",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
     "ClearanceItem",
@@ -34,6 +49,14 @@ __all__ = [
     "ItemForm",
     "LookAgain",
     "Major",
+    "Notice",
+    "NoticeAttachment",
+    "PooledAnswers",
+    "Question",
+    "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireSection",
+    "QuestionnaireSubmission",
     "ReasonText",
     "SchoolClass",
     "SupervisorChange",

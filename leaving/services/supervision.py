@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
@@ -12,7 +11,7 @@ from leaving.models import ClearanceSheet, Graduate
 from leaving.selectors.supervision import postgraduates_of_secretary, supervisors_to_activate_by
 from leaving.services.states import XID
 from portal.accounts.models import User
-from portal.accounts.services import issue_codes
+from portal.accounts.services import account_to_activate, issue_codes, same_name
 from portal.audit.services import record
 from portal.doors import one_transaction
 from portal.errors import Refused
@@ -24,21 +23,6 @@ class Reassigned:
 
     graduates: int
     items: int
-
-
-def same_name(one: str, other: str) -> bool:
-    """Are these the same name, spaces and case aside?"""
-    return folded(one) == folded(other)
-
-
-def folded(name: str) -> str:
-    """A name as it is compared."""
-    return name.replace(" ", "").casefold()
-
-
-def account_to_activate(*, username: str, name: str, pk: int | None = None) -> User:
-    """An account, not yet saved, that has yet to be activated: nobody can sign in to it before that (P3)."""
-    return User(pk=pk, username=username, name=name, password=make_password(None))
 
 
 @one_transaction

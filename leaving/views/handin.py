@@ -17,6 +17,7 @@ from leaving.forms import papers
 from leaving.forms.handin import EvidenceForm, KindForm, LookAgainForm
 from leaving.models import ClearanceItem, Evidence, Graduate
 from leaving.selectors.handin import HandedIn, evidence_for, item_of, list_of
+from leaving.selectors.questionnaires import due_from
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.sheets import Line, sheet_of
 from leaving.services import handin
@@ -34,6 +35,8 @@ def own_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     graduate, item = reached(request, uid, number)
     if graduate.user_id != request.user.pk:
         return redirect("leaving:clearance-item", uid=uid, number=number)
+    if due_from(graduate):  # while a questionnaire is due, it stands in the sheet's place (C1)
+        return redirect("leaving:sheet-own")
     return _own_page(request, graduate, item)
 
 
@@ -42,6 +45,8 @@ def own_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
 def add_evidence(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     """Adds a file: the graduate, or a clerk who decides the item on the graduate's behalf."""
     graduate, item = reached(request, uid, number)
+    if graduate.user_id == request.user.pk and due_from(graduate):
+        raise Http404
     form = EvidenceForm(request.POST, request.FILES)
     if not form.is_valid():
         for error in form.errors.get("file", []):
@@ -176,6 +181,8 @@ def _own(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, C
     graduate, item = reached(request, uid, number)
     if graduate.user_id != request.user.pk:
         raise PermissionDenied
+    if due_from(graduate):  # there is no sheet yet (C1)
+        raise Http404
     return graduate, item
 
 

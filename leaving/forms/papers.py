@@ -399,7 +399,12 @@ def registration(*, post: Any = None, initial: Mapping[str, Any], draft: bool) -
             min_num=table.least if post is not None and not draft else 0,
         )
         given = None if post is not None else rows
-        tables.append((table, lines(post, initial=given, prefix=table.key, form_kwargs={"draft": draft})))
+        tables.append(
+            (
+                table,
+                lines(post, initial=given, prefix=table.key, form_kwargs={"draft": draft or post is None}),
+            )
+        )
     return Paper(RegistrationForm(post, initial=initial, draft=draft), tables)
 
 

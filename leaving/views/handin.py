@@ -32,7 +32,7 @@ from portal.uploads.checking import MEDIA_TYPES
 @require_safe
 def own_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     """An item as its graduate sees it. Who decides it goes to the clerk's page."""
-    graduate, item = reached(request, uid, number)
+    graduate, item, _list = reached(request, uid, number)
     if graduate.user_id != request.user.pk:
         return redirect("leaving:clearance-item", uid=uid, number=number)
     if due_from(graduate):  # while a questionnaire is due, it stands in the sheet's place (C1)
@@ -44,7 +44,7 @@ def own_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
 @require_POST
 def add_evidence(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     """Adds a file: the graduate, or a clerk who decides the item on the graduate's behalf."""
-    graduate, item = reached(request, uid, number)
+    graduate, item, _list = reached(request, uid, number)
     if graduate.user_id == request.user.pk and due_from(graduate):
         raise Http404
     form = EvidenceForm(request.POST, request.FILES)
@@ -123,7 +123,7 @@ def fill_in(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     kind = _kind(request, graduate, handed)
     if kind is None:
         return _choose(request, graduate, item)
-    paper = _paper(request, handed, kind, draft=True)
+    paper = _paper(request, handed, kind, draft=request.method == "POST")
     if request.method == "POST" and paper.is_valid():
         if _saved(request, item, paper, handin.save_form):
             messages.success(request, _("Saved. It is not handed in yet."))
@@ -153,15 +153,16 @@ def hand_in(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
 # --- who is at which item --------------------------------------------------------------------------------------------
 
 
-def reached(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, ClearanceItem]:
-    """The item, to its graduate and to who decides it; who may see the graduate, but not this, is told so (403)."""
+def reached(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, ClearanceItem, str]:
+    """The item, to its graduate and to who decides it, with the list in which; who may see the graduate only is told so (403)."""
     graduate = get_object_or_404(Graduate.objects.select_related("cohort"), uid=uid)
     item = item_of(graduate, number)
     if item is None:
         raise Http404
-    if graduate.user_id != request.user.pk and not list_of(request.user, item):
+    in_list = list_of(request.user, item)
+    if graduate.user_id != request.user.pk and not in_list:
         refuse(request, graduate)
-    return graduate, item
+    return graduate, item, in_list
 
 
 def refuse(request: HttpRequest, graduate: Graduate) -> None:
@@ -178,7 +179,7 @@ def page_of(request: HttpRequest, graduate: Graduate) -> str:
 
 
 def _own(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, ClearanceItem]:
-    graduate, item = reached(request, uid, number)
+    graduate, item, _list = reached(request, uid, number)
     if graduate.user_id != request.user.pk:
         raise PermissionDenied
     if due_from(graduate):  # there is no sheet yet (C1)

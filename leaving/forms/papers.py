@@ -1,273 +1,21 @@
 """The forms that a checkpoint may ask for: the graduate's registration form, and the employment plan in its kinds (C8).
 
 A paper is filled in bit by bit: as a draft nothing is required, only what is there must make sense. Its entries are plain
-JSON; the keys `employer`, `post`, `mobile`, `email` and `address` are those that passing the item takes over.
+JSON.
 """
 
-import datetime
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.core.validators import MinLengthValidator, RegexValidator
-from django.utils import timezone
-from django.utils.functional import Promise
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import AsksFor, EmploymentKind
-from leaving.forms.handin import UploadField
-from leaving.models import Graduate, ItemForm
-
-Text = str | Promise
-CREDIT_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-telephone = RegexValidator(r"^[+(\d][\d ()\-]{5,30}$", _("Enter a telephone number."))
-
-
-def credit_code(value: str) -> None:
-    """A unified social credit code (统一社会信用代码, GB 32100): 18 signs, the last one checks the others."""
-    known = re.fullmatch(rf"[{CREDIT_SIGNS}]{{2}}\d{{6}}[{CREDIT_SIGNS}]{{10}}", value)
-    signs = enumerate(value[:17]) if known else ()
-    total = sum(CREDIT_SIGNS.index(sign) * pow(3, place, 31) for place, sign in signs)
-    if not known or CREDIT_SIGNS[-total % 31] != value[17]:
-        raise forms.ValidationError(
-            _("This is not a unified social credit code: 18 digits and capital letters.")
-        )
-
-
-def _date(label: Any, **kwargs: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs
-    )
-
-
-def _long(label: Any, *, rows: int = 3, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-
-def _telephone(label: Any, **kwargs: Any) -> forms.CharField:
-    widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
-    return forms.CharField(label=label, max_length=32, widget=widget, validators=[telephone], **kwargs)
-
-
-def _credit_code() -> forms.CharField:
-    return forms.CharField(
-        label=_("Unified social credit code"),
-        max_length=18,
-        required=False,
-        validators=[credit_code],
-        help_text=_("18 digits and capital letters, on the employer's seal or licence."),
-    )
-
-
-class PaperForm(forms.Form):
-    """The entries of a paper, or one line of a table in it. With `draft` nothing is required."""
-
-    def __init__(self, *args: Any, draft: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.draft = draft
-        for field in self.fields.values() if draft else ():
-            field.required = False
-            field.widget.is_required = False
-            field.validators = [one for one in field.validators if not isinstance(one, MinLengthValidator)]
-
-    def entries(self) -> dict[str, Any]:
-        """What was filled in, as JSON."""
-        return {
-            key: value.isoformat() if isinstance(value, datetime.date) else value
-            for key, value in self.cleaned_data.items()
-            if value not in ("", None) and key != "evidence"
-        }
-
-
-# --- the employment plan ---------------------------------------------------------------------------------------------
-
-
-class PlanForm(PaperForm):
-    """What every plan says: how to reach the graduate, and where the personal file goes."""
-
-    kind: ClassVar[EmploymentKind]
-    evidence_label: ClassVar[Text] = _("Evidence")
-
-    mobile = _telephone(_("Mobile after graduation"))
-    email = forms.EmailField(label=_("E-mail after graduation"), required=False)
-    address = forms.CharField(label=_("Postal address after graduation"), max_length=200, required=False)
-    archive_to = forms.CharField(
-        label=_("Personal file goes to"),
-        max_length=200,
-        required=False,
-        help_text=_("Name, address and telephone of who receives it. Empty: the place of origin."),
-    )
-
-    def __init__(self, *args: Any, takes_evidence: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        common = ["mobile", "email", "address", "archive_to"]
-        self.order_fields([name for name in self.fields if name not in common])
-        if takes_evidence:
-            self.fields["evidence"] = UploadField(label=self.evidence_label, required=False)
-
-    def entries(self) -> dict[str, Any]:
-        return {"kind": self.kind.value, **super().entries()}
-
-    @classmethod
-    def from_record(cls, graduate: Graduate) -> dict[str, Any]:
-        """What the record knows already."""
-        return {"mobile": graduate.mobile, "email": graduate.email, "address": graduate.address}
-
-
-class ContractForm(PlanForm):
-    kind = EmploymentKind.CONTRACT
-    evidence_label = _("Signed contract or agreement")
-
-    employer = forms.CharField(label=_("Employer"), max_length=120)
-    credit_code = _credit_code()
-    nature = forms.ChoiceField(
-        label=_("Kind of employer"),
-        choices=[
-            ("", "—"),
-            ("government", _("Government")),
-            ("education", _("School or university")),
-            ("research", _("Research institution")),
-            ("public", _("Other public institution")),
-            ("state", _("State-owned enterprise")),
-            ("private", _("Private enterprise")),
-            ("foreign", _("Enterprise with foreign investment")),
-            ("army", _("Armed forces")),
-            ("other", _("Other")),
-        ],
-    )
-    post = forms.CharField(label=_("Post"), max_length=80)
-    city = forms.CharField(label=_("City"), max_length=80)
-    contract = forms.ChoiceField(
-        label=_("Kind of contract"),
-        choices=[
-            ("", "—"),
-            ("tripartite", _("Tripartite employment agreement")),
-            ("labour", _("Labour contract")),
-            ("certificate", _("Certificate of employment")),
-            ("flexible", _("Flexible employment")),
-        ],
-    )
-    signed_on = _date(_("Signed on"))
-    contact = forms.CharField(label=_("Contact at the employer"), max_length=80)
-    contact_phone = _telephone(_("Telephone of the contact"))
-
-    def clean_signed_on(self) -> datetime.date | None:
-        day: datetime.date | None = self.cleaned_data["signed_on"]
-        if day and day > timezone.localdate():
-            raise forms.ValidationError(_("This day has not come yet."))
-        return day
-
-    @classmethod
-    def from_record(cls, graduate: Graduate) -> dict[str, Any]:
-        return {**super().from_record(graduate), "employer": graduate.employer, "post": graduate.post}
-
-
-class StudyForm(PlanForm):
-    kind = EmploymentKind.STUDY
-    evidence_label = _("Letter of admission")
-
-    school = forms.CharField(label=_("University"), max_length=120)
-    subject = forms.CharField(label=_("College and major"), max_length=120)
-    degree = forms.ChoiceField(
-        label=_("Degree"),
-        choices=[
-            ("", "—"),
-            ("bachelor", _("Bachelor")),
-            ("master", _("Master")),
-            ("doctor", _("Doctor")),
-        ],
-    )
-    begins_on = _date(_("Begins on"), required=False)
-
-
-class AbroadForm(PlanForm):
-    kind = EmploymentKind.ABROAD
-    evidence_label = _("Letter of admission or contract")
-
-    country = forms.CharField(label=_("Country or region"), max_length=80)
-    purpose = forms.ChoiceField(
-        label=_("What for"),
-        choices=[("", "—"), ("study", _("To study")), ("work", _("To work")), ("other", _("Other"))],
-    )
-    institution = forms.CharField(label=_("University or employer"), max_length=120)
-    post = forms.CharField(label=_("Degree or post"), max_length=80)
-    leaves_on = _date(_("Leaves on"), required=False)
-
-    def entries(self) -> dict[str, Any]:
-        entries = super().entries()
-        if entries.get("purpose") == "work" and "institution" in entries:
-            entries["employer"] = entries["institution"]
-        return entries
-
-
-class BusinessForm(PlanForm):
-    kind = EmploymentKind.BUSINESS
-    evidence_label = _("Licence or other proof")
-
-    employer = forms.CharField(label=_("Name of the business"), max_length=120)
-    form = forms.ChoiceField(
-        label=_("Form of the business"),
-        choices=[
-            ("", "—"),
-            ("company", _("Registered company")),
-            ("individual", _("Individual business")),
-            ("online", _("Online shop")),
-            ("freelance", _("Freelance")),
-        ],
-    )
-    credit_code = _credit_code()
-    post = forms.CharField(label=_("Your part in it"), max_length=80)
-    city = forms.CharField(label=_("City"), max_length=80)
-    begun_on = _date(_("Begun on"), required=False)
-
-
-class WaitingForm(PlanForm):
-    kind = EmploymentKind.WAITING
-
-    origin = forms.CharField(
-        label=_("Place of origin"),
-        max_length=80,
-        help_text=_("Province, city and county to which you go back."),
-    )
-    intention = forms.ChoiceField(
-        label=_("What you intend"),
-        choices=[
-            ("", "—"),
-            ("work", _("Look for work")),
-            ("study", _("Prepare for further study")),
-            ("service", _("Prepare for the civil service examination")),
-            ("none", _("Not for the time being")),
-        ],
-    )
-    help_wanted = forms.BooleanField(label=_("I would like help from the careers office"), required=False)
-    note = _long(_("Remarks"), max_length=300, required=False)
-
-    @classmethod
-    def from_record(cls, graduate: Graduate) -> dict[str, Any]:
-        return {**super().from_record(graduate), "origin": graduate.origin}
-
-
-class EntrustingForm(PlanForm):
-    kind = EmploymentKind.ENTRUSTING
-    evidence_label = _("Entrusting agreement")
-
-    employer = forms.CharField(label=_("Entrusting unit"), max_length=120)
-    post = forms.CharField(label=_("Post"), max_length=80)
-    city = forms.CharField(label=_("City"), max_length=80)
-    reports_on = _date(_("Reports on"), required=False)
-
-    @classmethod
-    def from_record(cls, graduate: Graduate) -> dict[str, Any]:
-        return {**super().from_record(graduate), "employer": graduate.entrusting_unit}
-
-
-PLANS: dict[str, type[PlanForm]] = {
-    form.kind.value: form
-    for form in (ContractForm, StudyForm, AbroadForm, BusinessForm, WaitingForm, EntrustingForm)
-}
-
+from leaving.forms.paper_fields import PaperForm, Text, long_field, telephone_field
+from leaving.forms.plans import PLANS
+from leaving.models import ItemForm
 
 # --- the registration form -------------------------------------------------------------------------------------------
 
@@ -278,9 +26,9 @@ class RegistrationForm(PaperForm):
     posts_held = forms.CharField(label=_("Offices held as a student"), max_length=200, required=False)
     languages = forms.CharField(label=_("Foreign languages and level"), max_length=120, required=False)
     thesis = forms.CharField(label=_("Title of the thesis or final project"), max_length=200, required=False)
-    practice = _long(_("Practice and internships"), max_length=800, required=False)
-    awards = _long(_("Awards and sanctions"), max_length=800, required=False)
-    self_appraisal = _long(
+    practice = long_field(_("Practice and internships"), max_length=800, required=False)
+    awards = long_field(_("Awards and sanctions"), max_length=800, required=False)
+    self_appraisal = long_field(
         _("Self-appraisal"),
         rows=10,
         min_length=50,
@@ -321,7 +69,7 @@ class FamilyLine(PaperForm):
     relation = forms.CharField(label=_("Relation"), max_length=20)
     name = forms.CharField(label=_("Name"), max_length=60)
     unit = forms.CharField(label=_("Employer and post"), max_length=120, required=False)
-    phone = _telephone(_("Telephone"), required=False)
+    phone = telephone_field(_("Telephone"), required=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from leaving.choices import AsksFor
-from leaving.forms import papers
+from leaving.forms import papers, plans
 from leaving.forms.handin import EvidenceForm, KindForm, LookAgainForm
 from leaving.models import ClearanceItem, Evidence, Graduate
 from leaving.selectors.handin import HandedIn, evidence_for, item_of, list_of
@@ -236,7 +236,7 @@ def _form_page(request: HttpRequest, handed: HandedIn, paper: papers.Paper, kind
         "handed": handed,
         "paper": paper,
         "kind": kind,
-        "kind_name": papers.PLANS[kind].kind.label if kind in papers.PLANS else "",
+        "kind_name": plans.PLANS[kind].kind.label if kind in plans.PLANS else "",
     }
     return render(request, "leaving/item_form.html", context, status=400 if request.method == "POST" else 200)
 
@@ -258,7 +258,7 @@ def _paper(request: HttpRequest, handed: HandedIn, kind: str, *, draft: bool) ->
     before: dict[str, Any] = handed.forms[0].data if handed.forms else {}
     if not kind:
         return papers.registration(post=post, initial=before, draft=draft)
-    known = papers.PLANS[kind].from_record(handed.item.sheet.graduate)
+    known = plans.PLANS[kind].from_record(handed.item.sheet.graduate)
     return papers.plan(
         kind,
         post=post,

@@ -159,8 +159,9 @@ def reached(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate
     item = item_of(graduate, number)
     if item is None:
         raise Http404
-    in_list = list_of(request.user, item)
-    if graduate.user_id != request.user.pk and not in_list:
+    own = graduate.user_id == request.user.pk
+    in_list = "" if own else list_of(request.user, item)
+    if not own and not in_list:
         refuse(request, graduate)
     return graduate, item, in_list
 

@@ -13,6 +13,7 @@ class LeavingConfig(AppConfig):
             deciding_demo,
             demo,
             graduate_pages,
+            handin_demo,
             notice_demo,
             notice_pages,
             questionnaire_demo,
@@ -22,16 +23,19 @@ class LeavingConfig(AppConfig):
             rule_pages,
             rules_demo,
         )
+        from leaving.selectors.handin import claimed_files
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from leaving.workbooks.questionnaires import QuestionnaireAnswers, QuestionnaireFigures
         from portal.demo import Step, register_step
+        from portal.files import register_claimant
         from portal.workbooks import exports
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
+        register_claimant(claimed_files)
         register(DecisionsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
@@ -51,3 +55,4 @@ class LeavingConfig(AppConfig):
         register_step(notice_demo.STEP)
         register_step(questionnaire_demo.STEP)
         register_step(rules_demo.STEP)
+        register_step(handin_demo.STEP)

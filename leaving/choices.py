@@ -59,6 +59,35 @@ class Housing(TextChoices):
     OFF_CAMPUS = "off_campus", _("Does not live on campus")
 
 
+class AsksFor(TextChoices):
+    """A form that a checkpoint asks for (C8)."""
+
+    REGISTRATION = "registration", _("Graduate's registration form")
+    EMPLOYMENT = "employment", _("Employment plan")
+
+
+class EmploymentKind(TextChoices):
+    """What an employment plan (就业方案) is about."""
+
+    CONTRACT = "contract", _("Contract with an employer")
+    STUDY = "study", _("Further study")
+    ABROAD = "abroad", _("Abroad")
+    BUSINESS = "business", _("Own business")
+    WAITING = "waiting", _("Waiting, back to the place of origin")
+    ENTRUSTING = "entrusting", _("Returning to the entrusting unit")
+
+
+class VersionState(TextChoices):
+    """What became of a version of a form. Not stored: the decisions on its item tell it."""
+
+    DRAFT = "draft", _("Draft, not handed in yet")
+    HANDED_IN = "handed_in", _("Handed in, to be decided")
+    ACCEPTED = "accepted", _("Accepted")
+    RETURNED = "returned", _("Returned to be changed")
+    WAIVED = "waived", _("No longer needed")
+    REPLACED = "replaced", _("Replaced by a newer version")
+
+
 class CohortState(TextChoices):
     PREPARED = "prepared", _("In preparation")
     OPEN = "open", _("Open")

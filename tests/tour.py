@@ -153,6 +153,12 @@ def _of_graduates() -> Iterator[Stop]:
         path = reverse("leaving:questionnaire-results", args=[found.uid])
         yield Stop(f"questionnaire-{name}", path, "studentaffairs")
     yield Stop("questionnaire-preview", reverse("leaving:questionnaire-preview", args=[survey.uid]), "admin")
+    own = Graduate.objects.get(user__username="student").uid
+    yield Stop("item-own", reverse("leaving:sheet-item", args=[own, 9]), "student")
+    yield Stop("item-plan", f"{reverse('leaving:sheet-item-form', args=[own, 9])}?kind=contract", "student")
+    yield Stop("item-registration", reverse("leaving:sheet-item-form", args=[own, 10]), "student")
+    yield Stop("item-careers", reverse("leaving:clearance-item", args=[own, 9]), "careers")
+    yield Stop("item-college", reverse("leaving:clearance-item", args=[own, 10]), "college")
     cleared = ClearanceSheet.objects.filter(state=SheetState.CLEARED).order_by("pk")[0].graduate
     yield Stop("sheet-cleared", reverse("leaving:sheet-detail", args=[cleared.uid]), "studentaffairs")
     yield Stop("certificate", reverse("leaving:certificate-detail", args=[cleared.uid]), "studentaffairs")
@@ -175,6 +181,7 @@ def _of_clerks() -> Iterator[Stop]:
     yield Stop("queue-passed", f"{queue}?state=passed", "library")
     yield Stop("queue-empty", f"{queue}?q=nobody", "library")
     yield Stop("queue-college", queue, "college")
+    yield Stop("queue-again", f"{queue}?again=1", "careers")
     yield Stop("students", reverse("leaving:clearance-students"), "supervisor")
     school_class = SchoolClass.objects.filter(counsellor__username="counsellor").order_by("pk")[0]
     graduate = Graduate.objects.filter(school_class=school_class).order_by("pk")[0]

@@ -13,6 +13,7 @@ from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment
 from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
@@ -48,8 +49,11 @@ __all__ = [
     "DecisionBatch",
     "Deferral",
     "Delegation",
+    "Evidence",
     "Graduate",
     "ImportResponsibility",
+    "ItemForm",
+    "LookAgain",
     "Major",
     "Notice",
     "NoticeAttachment",

@@ -15,7 +15,16 @@ from django.utils import timezone
 
 from alumni.services.people import record_graduates
 from leaving.choices import Audience, DecidedBy, Level, OwnerKind, RuleOutcome, Verb
-from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch, Deferral, Graduate, Notice
+from leaving.models import (
+    Certificate,
+    Checkpoint,
+    ClearanceItem,
+    DecisionBatch,
+    Deferral,
+    Evidence,
+    Graduate,
+    Notice,
+)
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.delegations import name_delegate
@@ -223,6 +232,27 @@ def rules(world: World) -> dict[str, Any]:
     return {"year": world.graduate.cohort.year}
 
 
+def an_item(world: World) -> dict[str, Any]:
+    """Mei's item at the library."""
+    clearance(world)
+    return {"uid": world.graduate.uid, "number": 2}
+
+
+def evidence(world: World) -> dict[str, Any]:
+    """A picture that Mei added to it."""
+    if "evidence" not in world.things:
+        clearance(world)
+        world.things["evidence"] = Evidence.objects.create(
+            item=ClearanceItem.objects.get(),
+            name="receipt.jpg",
+            kind="jpeg",
+            size=7,
+            file_uid=files.store(io.BytesIO(b"picture")).uid,
+            added_by=world.personas["mei"],
+        )
+    return {"uid": world.things["evidence"].uid}
+
+
 def cleared_graduate(world: World) -> dict[str, Any]:
     clearance(world)
     return graduate(world)
@@ -316,6 +346,25 @@ SAMPLES: dict[str, Sample] = {
     },
     "leaving:delegation-revoke": Sample(delegation, frozenset({"supervisor", "secretary", "admin"})),
     "leaving:supervisor-code": Sample(new_supervisor, frozenset({"secretary", "admin"})),
+    "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
+    **{
+        f"leaving:{name}": Sample(an_item, SEES_MEI | {"library"}, lambda: {"uid": uuid.uuid4(), "number": 2})
+        for name in (
+            "sheet-item",
+            "sheet-item-form",
+            "sheet-item-hand-in",
+            "sheet-item-look-again",
+            "evidence-add",
+        )
+    },
+    **{
+        f"leaving:{name}": Sample(
+            an_item, frozenset({"library", "college", "admin"}), lambda: {"uid": uuid.uuid4(), "number": 2}
+        )
+        for name in ("clearance-item", "clearance-item-decide")
+    },
+    "leaving:evidence-file": Sample(evidence, SEES_MEI | {"library"}),
+    "leaving:evidence-withdraw": Sample(evidence, SEES_MEI | {"library"}),
     "leaving:supervisor-reassign": Sample(postgraduate, frozenset({"secretary", "admin"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),

@@ -96,6 +96,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "fold-counters": {
+        "task": "leaving.tasks.fold_counters",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
 }
 
 # --- applications --------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from leaving.models import (
     CertificateCounter,
     Checkpoint,
     CheckpointRule,
+    ClearanceCount,
     ClearanceItem,
     ClearanceSheet,
     Decision,
@@ -185,6 +186,16 @@ class SheetAdmin(ReadOnly, ScopedAdmin[ClearanceSheet]):
     list_filter = ["cohort", "state"]
     list_select_related = ["graduate", "cohort"]
     search_fields = ["graduate__student_no", "graduate__name"]
+
+
+@admin.register(ClearanceCount)
+class CountAdmin(ReadOnly, ScopedAdmin[ClearanceCount]):
+    """The totals as they were folded last; `manage.py clearance_counters` compares them with a recount."""
+
+    see = (Right.OPEN_COHORT,)
+    list_display = ["cohort", "checkpoint", "college", "level", "state", "n"]
+    list_filter = ["cohort", "level", "state"]
+    list_select_related = ["cohort", "checkpoint", "college"]
 
 
 @admin.register(Certificate)

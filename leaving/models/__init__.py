@@ -8,6 +8,7 @@ from leaving.models.clearance import (
     SupervisorChange,
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
+from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.graduates import Graduate, ImportResponsibility
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "ClearanceCount",
+    "ClearanceCountDelta",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",

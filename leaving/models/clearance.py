@@ -8,12 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import (
-    DecidedBy,
-    ItemState,
-    SheetState,
-    Verb,
-)
+from leaving.choices import DecidedBy, ItemState, Level, SheetState, Verb
 from leaving.models.checkpoints import Checkpoint, CheckpointRule
 from leaving.models.cohorts import Cohort
 from leaving.models.graduates import Graduate
@@ -33,6 +28,16 @@ class ClearanceSheet(models.Model):
     cohort = models.ForeignKey(
         Cohort, on_delete=models.PROTECT, related_name="sheets", verbose_name=_("cohort")
     )
+    # Copied from the graduate when the sheet is made or brought in line: statistics and queues ask for nothing else.
+    college = models.ForeignKey(
+        Department,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("college"),
+    )
+    level = models.CharField(_("level"), max_length=16, choices=Level)
     state = models.CharField(_("state"), max_length=8, choices=SheetState, db_default=SheetState.OPEN)
     opened_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)
     cleared_at = models.DateTimeField(_("cleared"), null=True, blank=True, editable=False)
@@ -51,10 +56,7 @@ class ClearanceSheet(models.Model):
         triggers = [
             OnlyThroughDoor(
                 door=DOOR,
-                columns=(
-                    "state",
-                    "cleared_at",
-                ),
+                columns=("state", "cleared_at", "college_id", "level"),
             )
         ]
 

@@ -13,6 +13,7 @@ from leaving.choices import CohortState, DecidedBy, ItemState, RuleOutcome, Shee
 from leaving.models import Checkpoint, ClearanceSheet, Cohort
 from leaving.models.clearance import DOOR
 from leaving.selectors.applicability import check_no_cycle, checkpoints_of, matched, prerequisites
+from leaving.services import counters
 from leaving.services.checkpoints import refuse_unless_may_set_up
 from leaving.services.states import XID, clear_complete, settle_waiting
 from portal.accounts.models import User
@@ -110,10 +111,14 @@ def _bring_in_line(
             new = ClearanceSheet.objects.filter(cohort=cohort, pk__gte=first)
             for checkpoint in checkpoints:
                 done.added += _add(new, checkpoint, [by_id[pk] for pk in needs[checkpoint.pk]])
+            counters.count_in(cohort=cohort.pk, since=first)
         if held:
             old = old.filter(pk__lte=held[-1])
+            counters.count_again(held, sign=-1)
+            _follow_graduates(held)
             for checkpoint in checkpoints:
                 _align(old, checkpoint, done)
+            counters.count_again(held, sign=1)
             settle_waiting(held)
         done.cleared = clear_complete(None if done.sheets else held, cohort=cohort, actor=actor)
     record(
@@ -138,8 +143,8 @@ def _make_sheets(cohort: Cohort, graduates: list[int] | None, done: Opened) -> i
         cursor.execute(
             """
             WITH made AS (
-                INSERT INTO leaving_clearancesheet (graduate_id, cohort_id)
-                SELECT g.id, g.cohort_id FROM leaving_graduate g
+                INSERT INTO leaving_clearancesheet (graduate_id, cohort_id, college_id, level)
+                SELECT g.id, g.cohort_id, g.college_id, g.level FROM leaving_graduate g
                 LEFT JOIN leaving_schoolclass c ON c.id = g.school_class_id
                 WHERE g.cohort_id = %(cohort)s AND (%(graduates)s::bigint[] IS NULL OR g.id = ANY(%(graduates)s))
                 ORDER BY g.college_id, c.name, g.student_no
@@ -151,6 +156,17 @@ def _make_sheets(cohort: Cohort, graduates: list[int] | None, done: Opened) -> i
         )
         done.sheets, first = cursor.fetchone()
     return int(first)
+
+
+def _follow_graduates(sheets: list[int]) -> None:
+    """Sheets of graduates who have changed college or level since."""
+    _run(
+        """
+        UPDATE leaving_clearancesheet s SET college_id = g.college_id, level = g.level FROM leaving_graduate g
+        WHERE g.id = s.graduate_id AND s.id = ANY(%s)
+            AND (s.college_id, s.level) IS DISTINCT FROM (g.college_id, g.level)""",
+        [sheets],
+    )
 
 
 def _desired(

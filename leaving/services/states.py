@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from leaving.choices import DecidedBy, ItemState, Verb
+from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import ClearanceItem, ClearanceSheet, Cohort, DecisionBatch
 from leaving.selectors.supervision import reviews_in_place_of_supervisors
 from leaving.services.certificates import issue_certificates, revoke_certificates
+from leaving.services.counters import items_moved, sheets_moved
 from leaving.signals import sheets_cleared, sheets_reopened
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -122,7 +123,7 @@ def write(
                 SELECT c.id, b.id, c.before, c.after, %(reason)s,
                     CASE WHEN c.id = ANY(%(delegated)s) THEN c.supervisor_id END
                 FROM changed c, batch b
-            )
+            ), counted AS ({items_moved("changed")})
             SELECT c.id, c.sheet_id, c.checkpoint_id, b.id FROM changed c, batch b
             """,  # noqa: S608  the two sources above; values are parameters
             {
@@ -171,16 +172,19 @@ def settle_waiting(sheets: list[int]) -> None:
                 UNION SELECT c.id, g.id FROM leaving_checkpoint c
                     JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
             ), should AS (
-                SELECT i.id, CASE WHEN EXISTS (
+                SELECT i.id, i.state AS before, CASE WHEN EXISTS (
                     SELECT 1 FROM needs n
                     JOIN leaving_clearanceitem q ON q.sheet_id = i.sheet_id AND q.checkpoint_id = n.first
                     WHERE n.one = i.checkpoint_id AND q.state = ANY(%(open)s)) THEN 'waiting' ELSE 'pending' END AS state
                 FROM leaving_clearanceitem i
                 WHERE i.sheet_id = ANY(%(sheets)s) AND i.state IN ('waiting', 'pending')
                 ORDER BY i.id FOR NO KEY UPDATE OF i
+            ), changed AS (
+                UPDATE leaving_clearanceitem i SET state = d.state, changed_xid = {XID}
+                FROM should d WHERE d.id = i.id AND d.state <> i.state
+                RETURNING i.sheet_id, i.checkpoint_id, d.before, d.state AS after
             )
-            UPDATE leaving_clearanceitem i SET state = d.state, changed_xid = {XID}
-            FROM should d WHERE d.id = i.id AND d.state <> i.state
+            {items_moved("changed")}
             """,  # noqa: S608
             {"open": OPEN, "sheets": sheets},
         )
@@ -195,8 +199,8 @@ def clear_complete(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
+            f"""
+            WITH cleared AS (UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
                 SELECT s.id FROM leaving_clearancesheet s
                 LEFT JOIN LATERAL (  -- one look per sheet; as NOT EXISTS it would become a scan of all open items
                     SELECT 1 AS one FROM leaving_clearanceitem i
@@ -207,8 +211,10 @@ def clear_complete(
                 WHERE (s.id = ANY(%(sheets)s) OR s.cohort_id = %(cohort)s) AND s.state = 'open'
                     AND missing.one IS NULL AND achieved.one IS NOT NULL
                 ORDER BY s.id FOR NO KEY UPDATE OF s)
-            RETURNING id, graduate_id
-            """,
+            RETURNING id, graduate_id, cohort_id, college_id, level
+            ), counted AS ({sheets_moved("cleared", before=SheetState.OPEN, after=SheetState.CLEARED)})
+            SELECT id, graduate_id FROM cleared
+            """,  # noqa: S608
             {
                 "sheets": sheets or [],
                 "cohort": cohort.pk if cohort and sheets is None else None,
@@ -230,7 +236,7 @@ def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            UPDATE leaving_clearancesheet SET state = 'open', cleared_at = NULL WHERE id IN (
+            WITH opened AS (UPDATE leaving_clearancesheet SET state = 'open', cleared_at = NULL WHERE id IN (
                 SELECT s.id FROM leaving_clearancesheet s
                 WHERE s.state = 'cleared' AND s.id IN (
                     SELECT i.sheet_id FROM leaving_decision d JOIN leaving_clearanceitem i ON i.id = d.item_id
@@ -238,7 +244,9 @@ def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
                 AND NOT EXISTS (
                     SELECT 1 FROM leaving_decision l JOIN leaving_clearanceitem i ON i.id = l.item_id
                     WHERE i.sheet_id = s.id AND l.batch_id > %(batch)s))
-            RETURNING id, graduate_id
+            RETURNING id, graduate_id, cohort_id, college_id, level
+            ), counted AS ({sheets_moved("opened", before=SheetState.CLEARED, after=SheetState.OPEN)})
+            SELECT id, graduate_id FROM opened
             """,  # noqa: S608  a constant; values are parameters
             {
                 "batch": batch.pk,

@@ -55,5 +55,7 @@ class MailAdmin(Written, ScopedAdmin[Mail]):
     def queue_again(self, request: HttpRequest, mails: QuerySet[Mail]) -> None:
         assert request.user.is_authenticated
         number = send_again(mails=list(mails.values_list("pk", flat=True)), actor=request.user)
-        text = ngettext("%(number)d e-mail will be sent again.", "%(number)d e-mails will be sent again.", number)
+        text = ngettext(
+            "%(number)d e-mail will be sent again.", "%(number)d e-mails will be sent again.", number
+        )
         self.message_user(request, text % {"number": number}, messages.SUCCESS)

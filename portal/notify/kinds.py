@@ -1,6 +1,6 @@
 """Kinds of message: what is told, in words. Apps register theirs in `AppConfig.ready()`.
 
-    register(MessageKind("deferral.decided", _("Decision on a deferral"), _("Your deferral: %(outcome)s"), _("…%(reason)s…")))
+register(MessageKind("deferral.decided", _("Decision on a deferral"), _("Your deferral: %(outcome)s"), _("…%(reason)s…")))
 """
 
 from collections.abc import Mapping

@@ -26,7 +26,9 @@ logger = logging.getLogger(__name__)
 TASK = "portal.notify.tasks.send"
 BLOCK = 50
 MAX_ATTEMPTS = 3
-LEASE_SECONDS = 300  # a worker that has not sent its block by then stops; after it, others may take what is left
+LEASE_SECONDS = (
+    300  # a worker that has not sent its block by then stops; after it, others may take what is left
+)
 RESERVE_SECONDS = 60  # for the one e-mail that is being sent when time runs out
 AWAY_SECONDS = 60  # a server that does not answer is asked again after so long
 
@@ -90,15 +92,18 @@ def letter_of(mail: Mail) -> EmailMessage:
             localized(message, "title"),
             body,
             to=[mail.address],
-            headers={"Message-ID": f"<{message.uid}@{settings.MAIL_DOMAIN}>", "Auto-Submitted": "auto-generated"},
+            headers={
+                "Message-ID": f"<{message.uid}@{settings.MAIL_DOMAIN}>",
+                "Auto-Submitted": "auto-generated",
+            },
         )
 
 
 def _take(number: int) -> Sequence[Mail]:
     """Makes waiting e-mails ours until the lease ends. What three workers did not survive is given up."""
-    Mail.objects.filter(
-        state=MailState.QUEUED, attempts__gte=MAX_ATTEMPTS, until__lt=timezone.now()
-    ).update(state=MailState.FAILED, until=None, error="interrupted")
+    Mail.objects.filter(state=MailState.QUEUED, attempts__gte=MAX_ATTEMPTS, until__lt=timezone.now()).update(
+        state=MailState.FAILED, until=None, error="interrupted"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -38,9 +38,7 @@ class Told:
         return self.messages - self.mails
 
     def __add__(self, other: "Told") -> "Told":
-        return Told(
-            self.messages + other.messages, self.mails + other.mails, self.already + other.already
-        )
+        return Told(self.messages + other.messages, self.mails + other.mails, self.already + other.already)
 
 
 def tell(

@@ -30,7 +30,7 @@ KIND = "tests.hello"
 
 @pytest.fixture(autouse=True)
 def kind() -> None:
-    kinds.register(MessageKind(KIND, "hello", _("Message"), _("Passed: %(number)d item.")))
+    kinds.register(MessageKind(KIND, "hello", _("Messages"), _("Passed: %(number)d item.")))
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def hello(*users: User, number: int = 3, matter: str = "") -> Told:
     return tell(users=[user.pk for user in users], kind=KIND, context={"number": number}, matter=matter)
 
 
-def test_everyone_reads_it_in_the_portal_and_whoever_has_an_address_by_email(people: tuple[User, User]) -> None:
+def test_everyone_reads_it_in_the_portal_and_whoever_has_an_address_by_email(
+    people: tuple[User, User],
+) -> None:
     assert hello(*people) == Told(messages=2, mails=1)
     assert unread(*people) == [1, 1]
     message = Message.objects.get(person=people[1])
@@ -161,7 +163,9 @@ def test_what_is_refused_three_times_is_a_failure_that_can_be_sent_again(
     assert Mail.objects.get().state == MailState.SENT
 
 
-def test_what_its_worker_did_not_survive_is_taken_up_and_in_the_end_given_up(people: tuple[User, User]) -> None:
+def test_what_its_worker_did_not_survive_is_taken_up_and_in_the_end_given_up(
+    people: tuple[User, User],
+) -> None:
     hello(people[0])
     past = timezone.now() - datetime.timedelta(seconds=1)
     Mail.objects.update(attempts=1, until=timezone.now() + datetime.timedelta(minutes=1))
@@ -179,7 +183,7 @@ def test_the_inbox_shows_ones_own_and_marks_them_read(people: tuple[User, User],
     tell(users=User.objects.all(), kind=KIND, context={"number": 7}, url="/sheet/")
     client.force_login(mei)
     page = client.get("/messages/").content.decode()
-    assert page.count("<details class=\"fold message\" open>") == 1
+    assert page.count('<details class="fold message" open>') == 1
     assert "1 条未读消息" in client.get("/").content.decode()
     own, other = Message.objects.get(person=mei), Message.objects.get(person=anand)
     assert client.post(f"/messages/{other.uid}/read/").status_code == 404
@@ -191,7 +195,9 @@ def test_the_inbox_shows_ones_own_and_marks_them_read(people: tuple[User, User],
     assert mark_read(messages=Message.objects.all(), person=mei) == 0
 
 
-def test_the_inbox_takes_as_many_queries_for_one_as_for_three(people: tuple[User, User], client: Client) -> None:
+def test_the_inbox_takes_as_many_queries_for_one_as_for_three(
+    people: tuple[User, User], client: Client
+) -> None:
     client.force_login(people[0])
     for matter in ("1", "2", "3"):
         hello(people[0], matter=matter)

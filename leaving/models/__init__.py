@@ -10,6 +10,8 @@ from leaving.models.clearance import (
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.pace import ClearanceDay, Measurement, Pace
+from leaving.models.reminders import Reminder, ReminderRun
 
 __all__ = [
     "Certificate",
@@ -18,6 +20,7 @@ __all__ = [
     "CheckpointRule",
     "ClearanceCount",
     "ClearanceCountDelta",
+    "ClearanceDay",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",
@@ -27,6 +30,10 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "Measurement",
+    "Pace",
+    "Reminder",
+    "ReminderRun",
     "SchoolClass",
     "SupervisorChange",
 ]

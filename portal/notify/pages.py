@@ -16,6 +16,6 @@ def unread_messages(request: HttpRequest) -> StartCard | None:
         reverse("notify:inbox"),
         text=_("unread"),
         figure=str(request.user.unread_messages),
-        action=_("Read"),
+        action=_("Open"),
         icon="mail",
     )

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment
@@ -199,12 +199,14 @@ def test_the_inbox_takes_as_many_queries_for_one_as_for_three(
     people: tuple[User, User], client: Client
 ) -> None:
     client.force_login(people[0])
-    for matter in ("1", "2", "3"):
-        hello(people[0], matter=matter)
-        with CaptureQueriesContext(connection) as queries, translation.override("en"):
+    numbers = []
+    for matters in ("1", "23"):
+        for matter in matters:
+            hello(people[0], matter=matter)
+        with CaptureQueriesContext(connection) as queries:
             client.get("/messages/")
-        first = len(queries) if matter == "1" else first
-        assert len(queries) == first
+        numbers.append(len(queries))
+    assert numbers[0] == numbers[1]
 
 
 @pytest.mark.parametrize(

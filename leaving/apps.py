@@ -7,10 +7,18 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, demo, graduate_pages
+        from leaving import (
+            clearance_demo,
+            clearance_pages,
+            demo,
+            graduate_pages,
+            statistics_demo,
+            statistics_pages,
+        )
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
+        from leaving.workbooks.missing import MissingExport
         from portal.demo import Step, register_step
         from portal.workbooks import exports
         from portal.workbooks.runs import register
@@ -19,7 +27,10 @@ class LeavingConfig(AppConfig):
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())
+        exports.register(MissingExport())
         graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
         register_step(clearance_demo.STEP)
+        statistics_pages.register_pages()
+        register_step(statistics_demo.STEP)

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
+from leaving.views import (
+    activation,
+    certificates,
+    clearance,
+    graduates,
+    reminders,
+    sheet,
+    statistics,
+    supervision,
+)
 
 app_name = "leaving"
 urlpatterns = [
@@ -17,6 +26,10 @@ urlpatterns = [
     path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
     path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("clearance/statistics/", statistics.statistics, name="statistics"),
+    path("clearance/statistics/names/", statistics.names, name="statistics-names"),
+    path("clearance/statistics/remind/", reminders.new, name="reminder-new"),
+    path("clearance/statistics/remind/send/", reminders.send, name="reminder-send"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("graduates/", graduates.listing, name="graduate-list"),

@@ -96,6 +96,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "measure-pace": {
+        "task": "leaving.tasks.measure_pace",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
+    "due-reminders": {
+        "task": "leaving.tasks.start_due_reminders",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "fold-counters": {
         "task": "leaving.tasks.fold_counters",
         "schedule": 60,

@@ -13,7 +13,11 @@ class Measurement(models.Model):
     """Up to when the days of a cohort are counted, and when its pace was measured."""
 
     cohort = models.OneToOneField(
-        Cohort, on_delete=models.CASCADE, primary_key=True, related_name="measurement", verbose_name=_("cohort")
+        Cohort,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="measurement",
+        verbose_name=_("cohort"),
     )
     as_of = models.DateTimeField(_("as of"))
 
@@ -42,9 +46,7 @@ class ClearanceDay(models.Model):
         verbose_name = _("clearances of a day")
         verbose_name_plural = _("clearances by day")
         constraints = [
-            models.UniqueConstraint(
-                fields=["cohort", "day", "college", "level"], name="clearance_day_once"
-            )
+            models.UniqueConstraint(fields=["cohort", "day", "college", "level"], name="clearance_day_once")
         ]
 
     def __str__(self) -> str:

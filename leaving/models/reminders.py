@@ -75,7 +75,11 @@ class ReminderRun(_Texts):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     reminder = models.ForeignKey(
-        Reminder, on_delete=models.SET_NULL, null=True, related_name="runs", verbose_name=_("scheduled reminder")
+        Reminder,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="runs",
+        verbose_name=_("scheduled reminder"),
     )
     cohort = models.ForeignKey(
         Cohort, on_delete=models.PROTECT, related_name="reminder_runs", verbose_name=_("cohort")

@@ -21,7 +21,9 @@ from leaving.selectors.statistics import Selection, checkpoints
 from portal.departments.models import Department
 from portal.localized import localized
 
-Counted = tuple[int | None, int | None, str, int]  # checkpoint (None: the sheet), college or class, state, how many
+Counted = tuple[
+    int | None, int | None, str, int
+]  # checkpoint (None: the sheet), college or class, state, how many
 
 
 @dataclass(slots=True)
@@ -113,10 +115,11 @@ def table_of(selection: Selection) -> Table:
     shown = {column.pk for column in columns}
     of_classes = selection.of_classes
     counted = _counted_by_class(selection) if of_classes else _counted_by_college(selection, columns)
-    total, rows = Row(_("All")), {}
+    total = Row(_("All"))
+    rows: dict[int | None, Row] = {}
     for checkpoint, key, state, n in counted:
-        if checkpoint is not None and checkpoint not in shown:
-            continue
+        if checkpoint not in shown and (checkpoint is not None or selection.sight.office):
+            continue  # an office has its own checkpoints, not whether somebody is cleared
         for row in (rows.setdefault(key, Row("")), total):
             row.add(checkpoint, state, n)
     found = _classes(rows) if of_classes else _colleges(rows)
@@ -158,7 +161,9 @@ def _colleges(rows: dict[int | None, Row]) -> list[Row]:
         if key:
             row.college = found[key]
             row.label = localized(found[key], "short" if found[key].short_zh else "name")
-    return sorted(rows.values(), key=lambda row: (row.college.order, row.college.code) if row.college else (0, ""))
+    return sorted(
+        rows.values(), key=lambda row: (row.college.order, row.college.code) if row.college else (0, "")
+    )
 
 
 def _classes(rows: dict[int | None, Row]) -> list[Row]:

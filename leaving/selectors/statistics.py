@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, ItemState, Level, OwnerKind, SheetState
 from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Cohort, SchoolClass
+from leaving.selectors.counters import counts
 from portal.accounts.access import AnyUser, Rule
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
@@ -44,9 +45,11 @@ def _of_nodes(user: AnyUser) -> bool:
 
 sees_statistics = Rule(
     "sees statistics, works at a node of a college, or looks after a class",
-    lambda user: user.is_authenticated
-    and user.is_active
-    and (bool(holdings(user, Right.STATISTICS)) or _of_nodes(user) or bool(classes_of(user))),
+    lambda user: (
+        user.is_authenticated
+        and user.is_active
+        and (bool(holdings(user, Right.STATISTICS)) or _of_nodes(user) or bool(classes_of(user)))
+    ),
 )
 
 
@@ -100,10 +103,10 @@ def sights_of(user: AnyUser) -> list[Sight]:
     colleges = {at.department for at in held if at.kind == DepartmentKind.COLLEGE}
     offices = {at.department for at in held if at.kind == DepartmentKind.OFFICE}
     if colleges:  # a college can be an office too, as the key laboratory is
-        offices |= set(Checkpoint.objects.filter(department__in=colleges).values_list("department", flat=True))
-    colleges |= {
-        at.parent for at in held if at.kind in (DepartmentKind.WORK_GROUP, DepartmentKind.ROLL)
-    }
+        offices |= set(
+            Checkpoint.objects.filter(department__in=colleges).values_list("department", flat=True)
+        )
+    colleges |= {at.parent for at in held if at.kind in (DepartmentKind.WORK_GROUP, DepartmentKind.ROLL)}
     secretaries = {at.parent for at in held if at.kind == DepartmentKind.SECRETARY} - colleges
     return [
         *(Sight(f"college-{pk}", departments[pk], college=pk) for pk in _ordered(colleges, departments)),
@@ -151,7 +154,7 @@ class Selection:
         """What `select` makes the same of."""
         said = {
             "sight": self.sight.key,
-            "cohort": str(self.cohort.year),
+            "cohort": key_of(self.cohort),
             "college": self.college.code if self.college else "",
             "class": str(self.school_class.uid) if self.school_class else "",
             "level": self.level,
@@ -196,6 +199,11 @@ def cohorts() -> list[Cohort]:
     return sorted(found, key=lambda cohort: cohort.state != CohortState.OPEN)
 
 
+def key_of(cohort: Cohort) -> str:
+    """How an address names a cohort."""
+    return str(cohort.year)
+
+
 def select(user: User, parameters: Mapping[str, str]) -> Selection | None:
     """What `parameters` (`sight cohort college class level checkpoint state q`, each may be missing) ask for, as far as `user`
     may see it; None when there is no cohort yet. Raises OutOfReach."""
@@ -205,7 +213,7 @@ def select(user: User, parameters: Mapping[str, str]) -> Selection | None:
     if not available:
         return None
     sight = _named(sights, parameters.get("sight"), lambda one: one.key)
-    cohort = _named(available, parameters.get("cohort"), lambda one: str(one.year))
+    cohort = _named(available, parameters.get("cohort"), key_of)
     given = {name: parameters.get(name, "") for name in ("level", "state", "q")}
     if given["level"] not in ("", *(sight.levels or Level.values)):
         raise OutOfReach
@@ -265,3 +273,35 @@ def checkpoints(cohort: Cohort, sight: Sight) -> list[Checkpoint]:
             own |= Q(owner_kind=OwnerKind.DORMITORY)
         found = found.filter(own)
     return list(found.order_by("order", "number"))
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of a sight's graduates are cleared."""
+
+    sight: Sight
+    graduates: int
+    cleared: int
+
+
+def cleared_share(user: AnyUser) -> Share | None:
+    """Of the latest open cohort, what this person looks after; None for an office alone, or where there is nothing yet."""
+    sight = next((one for one in sights_of(user) if not one.office), None)
+    cohort = Cohort.objects.filter(state=CohortState.OPEN).order_by("-year").first()
+    if sight is None or cohort is None:
+        return None
+    if sight.classes is not None:
+        states = list(
+            ClearanceSheet.objects.filter(sight.reach(), cohort=cohort).values_list("state", flat=True)
+        )
+        return Share(sight, len(states), states.count(SheetState.CLEARED)) if states else None
+    colleges = [sight.college] if sight.college else None
+    sheets = [
+        one for one in counts(cohort.pk, colleges=colleges, levels=sight.levels) if one.checkpoint is None
+    ]
+    total = sum(one.n for one in sheets if one.state in STATES)
+    return (
+        Share(sight, total, sum(one.n for one in sheets if one.state == SheetState.CLEARED))
+        if total
+        else None
+    )

@@ -32,7 +32,9 @@ def measure(*, cohort: Cohort) -> bool:
             return False
         as_of = timezone.now()
         ClearanceDay.objects.filter(cohort=cohort).delete()
-        cursor.execute(_DAYS, {"cohort": cohort.pk, "as_of": as_of, "zone": timezone.get_current_timezone_name()})
+        cursor.execute(
+            _DAYS, {"cohort": cohort.pk, "as_of": as_of, "zone": timezone.get_current_timezone_name()}
+        )
         Pace.objects.filter(cohort=cohort).delete()
         cursor.execute(_PACE, {"cohort": cohort.pk})
     Measurement.objects.update_or_create(cohort=cohort, defaults={"as_of": as_of})

@@ -15,7 +15,7 @@ DEFAULTS: dict[Audience, Texts] = {
     Audience.GRADUATES: Texts(
         "离校手续提醒：还有 {count} 项未办结",
         "{name}同学：\n\n你的离校手续还有 {count} 项未办结：\n\n{missing}\n\n"
-        "请按上面的联系方式与有关部门联系，在 {deadline} 前办完。办理情况以离校单为准。\n\n{university}",
+        "请按上面的联系方式与有关部门联系，及时办理（截止：{deadline}）。办理情况以离校单为准。\n\n{university}",
         "Reminder: {count} items of your clearance are still open",
         "Dear {name},\n\nThese {count} items still stand between you and leaving:\n\n{missing}\n\n"
         "Please turn to the departments named above and settle them by {deadline}. Your clearance sheet shows the latest state."

@@ -46,21 +46,21 @@ def _spread_over_two_weeks(cohort: Cohort) -> None:
         )
         cursor.execute(
             """
-            UPDATE leaving_clearanceitem i
-            SET decided_at = i.decided_at
-                - make_interval(hours => (15 + (i.id * 7919 %% 320) * (i.id * 104729 %% 100) / 100)::int)
-            FROM leaving_clearancesheet s JOIN leaving_graduate g ON g.id = s.graduate_id
-            WHERE s.id = i.sheet_id AND s.cohort_id = %s AND g.user_id IS NULL AND i.decided_at IS NOT NULL
-                AND i.decided_how <> 'rule'
+            UPDATE leaving_clearancesheet s
+            SET cleared_at = now() - make_interval(hours => 2 + (s.id * 7919 %% 320 * (s.id * 104729 %% 100) / 100)::int)
+            FROM leaving_graduate g
+            WHERE g.id = s.graduate_id AND s.cohort_id = %s AND s.state = 'cleared' AND g.user_id IS NULL
             """,
             [cohort.pk],
         )
         cursor.execute(
             """
-            UPDATE leaving_clearancesheet s SET cleared_at = coalesce(
-                (SELECT max(i.decided_at) FROM leaving_clearanceitem i WHERE i.sheet_id = s.id), s.cleared_at)
-            FROM leaving_graduate g
-            WHERE g.id = s.graduate_id AND s.cohort_id = %s AND s.state = 'cleared' AND g.user_id IS NULL
+            UPDATE leaving_clearanceitem i
+            SET decided_at = greatest(s.opened_at + interval '2 hours',
+                coalesce(s.cleared_at, now()) - make_interval(hours => (i.id * 7919 %% 120)::int))
+            FROM leaving_clearancesheet s JOIN leaving_graduate g ON g.id = s.graduate_id
+            WHERE s.id = i.sheet_id AND s.cohort_id = %s AND g.user_id IS NULL AND i.decided_at IS NOT NULL
+                AND i.decided_how <> 'rule'
             """,
             [cohort.pk],
         )

@@ -56,7 +56,7 @@ class ClearanceDay(models.Model):
 class Pace(models.Model):
     """How quickly a checkpoint is decided, and how long what can be decided now has been waiting.
 
-    Of one owner (none: the supervisors); of all colleges (none) or one of them; of all levels or postgraduates only.
+    Of one owner (none: the supervisors) or all of them; of all colleges (none) or one; of all levels or postgraduates only.
     Waiting is kept as the time since when, so that an age is right whenever it is read.
     """
 
@@ -74,6 +74,7 @@ class Pace(models.Model):
         db_index=False,
         verbose_name=_("department that decides"),
     )
+    all_owners = models.BooleanField(_("all departments together"), default=False)
     college = models.ForeignKey(
         Department,
         on_delete=models.CASCADE,
@@ -94,7 +95,7 @@ class Pace(models.Model):
         verbose_name_plural = _("pace of checkpoints")
         constraints = [
             models.UniqueConstraint(
-                fields=["cohort", "college", "postgraduates", "checkpoint", "owner"],
+                fields=["cohort", "college", "postgraduates", "checkpoint", "all_owners", "owner"],
                 nulls_distinct=False,
                 name="pace_once",
             )

@@ -123,7 +123,7 @@ def table_of(selection: Selection) -> Table:
         for row in (rows.setdefault(key, Row("")), total):
             row.add(checkpoint, state, n)
     found = _classes(rows) if of_classes else _colleges(rows)
-    return Table(columns, found, total)
+    return Table([column for column in columns if total.cells[column.pk].total], found, total)
 
 
 def _counted_by_college(selection: Selection, columns: list[Checkpoint]) -> Iterable[Counted]:
@@ -170,7 +170,7 @@ def _classes(rows: dict[int | None, Row]) -> list[Row]:
     found = SchoolClass.objects.in_bulk([key for key in rows if key])
     for key, row in rows.items():
         row.school_class = found[key] if key else None
-        row.label = found[key].name if key else _("without a class")
+        row.label = f"{found[key].grade} {found[key].name}" if key else _("without a class")
     return sorted(rows.values(), key=lambda row: (row.school_class is None, row.label))
 
 
@@ -205,7 +205,7 @@ def cleared_by_day(selection: Selection) -> list[tuple[datetime.date, int]]:
 
 @dataclass(frozen=True, slots=True)
 class PaceRow:
-    """How quickly an owner decides a checkpoint, and how old what it can decide now is."""
+    """How quickly a checkpoint is decided, or how old the queue of one of those who decide it is."""
 
     checkpoint: Checkpoint
     owner: str
@@ -216,30 +216,53 @@ class PaceRow:
     half: datetime.timedelta | None
 
 
-def pace_of(selection: Selection) -> tuple[datetime.datetime | None, list[PaceRow]]:
-    """When it was measured, and the pace of each checkpoint and owner; of classes there is none."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured, and when: the pace of each checkpoint, and the queues that are not empty, the oldest first."""
+
+    as_of: datetime.datetime
+    checkpoints: list[PaceRow]
+    queues: list[PaceRow]
+
+
+def pace_of(selection: Selection) -> Measured | None:
+    """Pace and queues as last measured; of classes there are none. Two queries."""
     if selection.sight.classes is not None or selection.school_class:
-        return None, []
+        return None
     measured = Measurement.objects.filter(cohort=selection.cohort).first()
+    if measured is None:
+        return None
     found = Pace.objects.filter(cohort=selection.cohort).select_related("checkpoint", "owner__parent")
     college = selection.college.pk if selection.college else selection.sight.college
     found = found.filter(college=college, postgraduates=selection.sight.levels is not None)
     if selection.sight.office:
         found = found.filter(owner=selection.sight.office)
+    pace: list[PaceRow] = []
+    queues: list[PaceRow] = []
+    for one in found.order_by("checkpoint__order", F("owner__order").asc(nulls_first=True), "owner"):
+        row = _paced(one)
+        if one.all_owners or selection.sight.office:
+            pace.append(row)
+        if not one.all_owners and row.ready:
+            queues.append(row)
+    return Measured(measured.as_of, pace, sorted(queues, key=_age, reverse=True))
+
+
+def _paced(one: Pace) -> PaceRow:
     now = timezone.now()
-    rows = [
-        PaceRow(
-            one.checkpoint,
-            str(one.owner) if one.owner else _("supervisors"),
-            one.decided,
-            one.median_duration,
-            one.ready,
-            now - one.oldest_since if one.oldest_since else None,
-            now - one.median_since if one.median_since else None,
-        )
-        for one in found.order_by("checkpoint__order", F("owner__order").asc(nulls_first=True), "owner")
-    ]
-    return (measured.as_of if measured else None), rows
+    return PaceRow(
+        one.checkpoint,
+        str(one.owner) if one.owner else _("supervisors"),
+        one.decided,
+        one.median_duration,
+        one.ready,
+        now - one.oldest_since if one.oldest_since else None,
+        now - one.median_since if one.median_since else None,
+    )
+
+
+def _age(row: PaceRow) -> datetime.timedelta:
+    return row.oldest or datetime.timedelta()
 
 
 def levels_in(selection: Selection) -> list[tuple[str, str]]:

@@ -48,10 +48,10 @@ _DAYS = """
     GROUP BY 1, 2, 3, 4
 """
 _PACE = f"""
-    INSERT INTO leaving_pace (cohort_id, checkpoint_id, owner_id, college_id, postgraduates,
+    INSERT INTO leaving_pace (cohort_id, checkpoint_id, owner_id, all_owners, college_id, postgraduates,
         decided, median_duration, ready, oldest_since, median_since)
     {READY}
-    SELECT %(cohort)s, checkpoint_id, owner_id, college_id, coalesce(postgraduate, false),
+    SELECT %(cohort)s, checkpoint_id, owner_id, GROUPING(owner_id) = 1, college_id, coalesce(postgraduate, false),
         count(*) FILTER (WHERE NOT pending),
         percentile_cont(0.5) WITHIN GROUP (ORDER BY decided_at - since) FILTER (WHERE NOT pending),
         count(*) FILTER (WHERE pending),
@@ -59,6 +59,7 @@ _PACE = f"""
         percentile_disc(0.5) WITHIN GROUP (ORDER BY since) FILTER (WHERE pending)
     FROM ready
     GROUP BY GROUPING SETS (
+        (checkpoint_id), (checkpoint_id, college_id), (checkpoint_id, college_id, postgraduate),
         (checkpoint_id, owner_id), (checkpoint_id, owner_id, college_id), (checkpoint_id, owner_id, college_id, postgraduate))
     HAVING GROUPING(postgraduate) = 1 OR postgraduate
 """  # noqa: S608  a constant

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,14 +24,19 @@ from portal.errors import Refused
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """The words, as they reach the first of the selection, and the number of recipients. A POST looks at changed words."""
-    return _show(request, _selection(request), ReminderForm(request.POST or None))
+    selection = selected(request)
+    if selection is None:
+        return redirect("leaving:statistics")
+    return _show(request, selection, ReminderForm(request.POST or None))
 
 
 @access(sees_statistics)
 @require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """Sends it off."""
-    selection, form = _selection(request), ReminderForm(request.POST)
+    selection, form = selected(request), ReminderForm(request.POST)
+    if selection is None:
+        return redirect("leaving:statistics")
     if not form.is_valid():
         return _show(request, selection, form)
     try:
@@ -43,13 +48,6 @@ def send(request: HttpRequest) -> HttpResponse:
             request, _("The reminders are being sent. How many got them is shown below in a moment.")
         )
     return redirect(f"{reverse('leaving:reminder-new')}?{urlencode(selection.parameters())}")
-
-
-def _selection(request: HttpRequest) -> Selection:
-    selection = selected(request)
-    if selection is None:
-        raise Http404
-    return selection
 
 
 def _show(request: HttpRequest, selection: Selection, form: ReminderForm) -> HttpResponse:

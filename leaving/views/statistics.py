@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -42,7 +42,6 @@ def statistics(request: HttpRequest) -> HttpResponse:
     if selection is None:
         return render(request, "leaving/statistics.html")
     table = table_of(selection)
-    measured, pace = pace_of(selection)
     form = SelectionForm(selection, cohorts())
     context = {
         "selection": selection,
@@ -54,8 +53,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
             bar(localized(column, "name"), table.total.cells[column.pk]) for column in table.columns
         ],
         "timeline": timeline(cleared_by_day(selection)),
-        "measured": measured,
-        "pace": pace,
+        "pace": pace_of(selection),
         "form": form,
         "kept": kept_in_address(selection.parameters(), form),
         "tabs": [
@@ -78,7 +76,7 @@ def names(request: HttpRequest) -> HttpResponse:
     """Who misses what, graduate by graduate, in the order of the class lists."""
     selection = selected(request)
     if selection is None:
-        raise Http404
+        return redirect("leaving:statistics")
     late = selection.late()
     page = keyset_page(names_of(late), key=("id",), parameters=request.GET.dict())
     missing = missing_of([sheet.pk for sheet in page.rows], selection)

@@ -22,6 +22,9 @@ from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
 from liaisons.services.opinions import give_opinion
 from portal import files
+from portal.notify import kinds
+from portal.notify.models import Message
+from portal.notify.services.messages import tell
 from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
@@ -110,6 +113,15 @@ def export_job(world: World) -> dict[str, Any]:
     return {"uid": world.things["export"].uid}
 
 
+def message(world: World) -> dict[str, Any]:
+    """Mei was told something."""
+    if "message" not in world.things:
+        kinds.register(kinds.MessageKind("tests.hello", "hello", "hello", "hello"))
+        tell(users=[world.personas["mei"].pk], kind="tests.hello")
+        world.things["message"] = Message.objects.get(kind="tests.hello")
+    return {"uid": world.things["message"].uid}
+
+
 IMPORTERS = frozenset({"college", "other college", "student affairs", "admin"})
 SEES_IMPORT = frozenset({"student affairs", "admin"})
 SEES_EXPORT = frozenset({"alumni office", "admin"})
@@ -174,6 +186,7 @@ SAMPLES: dict[str, Sample] = {
     "workbooks:export-new": Sample(
         lambda world: {"kind": "alumni"}, SEES_ALUMNI | {"other college"}, lambda: {"kind": "nowhere"}
     ),
+    "notify:read": Sample(message, frozenset({"mei"})),
     "leaving:sheet-detail": Sample(graduate, SEES_MEI),
     "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),
     "leaving:certificate-file": Sample(cleared_graduate, SEES_MEI),

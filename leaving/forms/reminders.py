@@ -50,6 +50,23 @@ class ReminderForm(forms.Form):
 class ScheduledReminderForm(forms.ModelForm[Reminder]):
     """A scheduled reminder in the administration."""
 
+    class Meta:
+        model = Reminder
+        fields = (
+            "cohort",
+            "audience",
+            "older_than",
+            "weekdays",
+            "at",
+            "starts_on",
+            "ends_on",
+            "is_active",
+            "title_zh",
+            "title_en",
+            "text_zh",
+            "text_en",
+        )
+
     weekdays = forms.TypedMultipleChoiceField(
         label=_("days of the week"),
         choices=[(number + 1, name) for number, name in WEEKDAYS.items()],

@@ -6,9 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import ItemState
-from leaving.models import Cohort
 from leaving.selectors.figures import levels_in
-from leaving.selectors.statistics import Selection, checkpoints, cohorts, key_of
+from leaving.selectors.statistics import Selection, checkpoints, key_of
 
 
 class SelectionForm(forms.Form):
@@ -17,9 +16,9 @@ class SelectionForm(forms.Form):
     cohort = forms.ChoiceField(label=_("Cohort"))
     level = forms.ChoiceField(label=_("Level"), required=False)
 
-    def __init__(self, selection: Selection, available: list[Cohort] | None = None) -> None:
+    def __init__(self, selection: Selection) -> None:
         super().__init__(initial=selection.parameters())
-        _offer(self, "cohort", [(key_of(one), str(one)) for one in available or cohorts()])
+        _offer(self, "cohort", [(key_of(one), str(one)) for one in selection.cohorts])
         _offer(self, "level", [("", str(_("All"))), *levels_in(selection)])
 
 

@@ -130,6 +130,7 @@ class Selection:
     user: User
     sight: Sight
     sights: list[Sight] = field(repr=False)
+    cohorts: list[Cohort] = field(repr=False)
     cohort: Cohort
     college: Department | None = None
     school_class: SchoolClass | None = None
@@ -236,6 +237,7 @@ def select(user: User, parameters: Mapping[str, str]) -> Selection | None:
         user,
         sight,
         sights,
+        available,
         cohort,
         college=college,
         school_class=school_class,

@@ -13,7 +13,7 @@ from leaving.forms.statistics import NamesForm, SelectionForm, kept_in_address
 from leaving.models import Checkpoint
 from leaving.selectors.figures import Row, Table, Tally, cleared_by_day, pace_of, table_of
 from leaving.selectors.missing import missing_of, names_of, opened_by
-from leaving.selectors.statistics import OutOfReach, Selection, cohorts, key_of, sees_statistics, select
+from leaving.selectors.statistics import OutOfReach, Selection, key_of, sees_statistics, select
 from portal.accounts.access import access
 from portal.keyset import counted, keyset_page
 from portal.localized import localized
@@ -42,7 +42,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
     if selection is None:
         return render(request, "leaving/statistics.html")
     table = table_of(selection)
-    form = SelectionForm(selection, cohorts())
+    form = SelectionForm(selection)
     context = {
         "selection": selection,
         "table": table,
@@ -56,9 +56,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
         "pace": pace_of(selection),
         "form": form,
         "kept": kept_in_address(selection.parameters(), form),
-        "tabs": [
-            (one, _address(sight=one.key, cohort=key_of(selection.cohort))) for one in selection.sights
-        ],
+        "tabs": [(one, _address(sight=one.key, cohort=key_of(selection.cohort))) for one in selection.sights],
         "refresh_url": f"{reverse('leaving:statistics')}?{request.GET.urlencode()}",
         "names_url": _names(selection),
         "up_url": _address(**{**selection.parameters(), "college": "", "class": ""}),

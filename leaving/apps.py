@@ -12,25 +12,38 @@ class LeavingConfig(AppConfig):
             clearance_pages,
             demo,
             graduate_pages,
+            notice_demo,
+            notice_pages,
+            questionnaire_demo,
+            questionnaire_pages,
             statistics_demo,
             statistics_pages,
         )
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
+        from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from leaving.workbooks.missing import MissingExport
+        from leaving.workbooks.questionnaires import QuestionnaireAnswers, QuestionnaireFigures
         from portal.demo import Step, register_step
         from portal.workbooks import exports
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
+        register(DecisionsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())
         exports.register(MissingExport())
+        exports.register(QuestionnaireFigures())
+        exports.register(QuestionnaireAnswers())
         graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
+        questionnaire_pages.register_pages()
         register_step(clearance_demo.STEP)
         statistics_pages.register_pages()
         register_step(statistics_demo.STEP)
+        notice_pages.register_pages()
+        register_step(notice_demo.STEP)
+        register_step(questionnaire_demo.STEP)

@@ -136,7 +136,7 @@ class DecidedBy(TextChoices):
     UNDO = "undo", _("by taking back a decision")
 
 
-class Audience(TextChoices):
+class Reminded(TextChoices):
     """Whom a reminder goes to (C10)."""
 
     GRADUATES = "graduates", _("Graduates who miss something")
@@ -151,3 +151,31 @@ class RunState(TextChoices):
     WAITING = "waiting", _("Being sent")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
+
+
+class Audience(TextChoices):
+    """For whom a notice is (C11)."""
+
+    GRADUATES = "graduates", _("Graduates")
+    SUPERVISORS = "supervisors", _("Supervisors")
+    OPERATORS = "operators", _("Operators")
+    PUBLIC = "public", _("Everyone, without signing in")
+
+
+class QuestionnaireState(TextChoices):
+    """A questionnaire is built, answered, and over; there is no way back (`services.questionnaires`)."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Closed")
+
+
+class QuestionKind(TextChoices):
+    SINGLE = "single", _("One choice")
+    MULTIPLE = "multiple", _("Several choices")
+    SCALE = "scale", _("Scale")
+    TEXT = "text", _("Free text")
+
+    @classmethod
+    def with_choices(cls) -> tuple["QuestionKind", ...]:
+        return (cls.SINGLE, cls.MULTIPLE)

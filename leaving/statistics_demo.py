@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Mod
 from django.utils import timezone
 
-from leaving.choices import Audience, DecidedBy, ItemState, RunState, Verb
+from leaving.choices import DecidedBy, ItemState, Reminded, RunState, Verb
 from leaving.clearance_demo import YEAR
 from leaving.models import ClearanceItem, Cohort, Reminder, ReminderRun
 from leaving.models.clearance import DOOR
@@ -69,7 +69,7 @@ def _spread_over_two_weeks(cohort: Cohort) -> None:
 def _remind(cohort: Cohort) -> None:
     """A reminder for graduates and one for clerks, every day for a month; those of today go out at once."""
     today = timezone.localdate()
-    for audience, at in ((Audience.GRADUATES, datetime.time(9)), (Audience.CLERKS, datetime.time(8, 30))):
+    for audience, at in ((Reminded.GRADUATES, datetime.time(9)), (Reminded.CLERKS, datetime.time(8, 30))):
         words = DEFAULTS[audience]
         Reminder.objects.create(
             cohort=cohort,

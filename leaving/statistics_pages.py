@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import Audience
+from leaving.choices import Reminded
 from leaving.selectors.reminders import KINDS
 from leaving.selectors.statistics import cleared_share, sees_statistics
 from portal.navigation import NavigationItem, register
@@ -25,7 +25,7 @@ def register_pages() -> None:
         )
     )
     register_card(order=80)(progress)
-    for audience in Audience:
+    for audience in Reminded:
         kinds.register(MessageKind(KINDS[audience], audience.label))
 
 

@@ -1,10 +1,10 @@
-"""What the periodic sweep rings for the leaving app."""
+"""What the clock starts. The services do the work."""
 
 import uuid
 
 from celery import shared_task
 
-from leaving.services import counters, pace, reminders
+from leaving.services import answers, counters, pace, reminders
 
 
 @shared_task(name="leaving.tasks.fold_counters")
@@ -29,3 +29,11 @@ def start_due_reminders() -> None:
 def send_reminders(run_uid: str) -> None:
     """Send the reminders of one run."""
     reminders.process(uuid.UUID(run_uid))
+
+
+@shared_task(name="leaving.tasks.tend_questionnaires")
+def tend_questionnaires() -> None:
+    """Close the questionnaires that are over, move the anonymous answers that wait."""
+    answers.close_those_whose_time_has_come()
+    for pk in answers.with_answers_to_move():
+        answers.move_answers(questionnaire_id=pk)

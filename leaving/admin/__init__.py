@@ -1,3 +1,3 @@
-from leaving.admin import clearance, graduates, reminders
+from leaving.admin import clearance, deciding, graduates, notices, questionnaires, reminders
 
-__all__ = ["clearance", "graduates", "reminders"]
+__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires", "reminders"]

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import Audience
+from leaving.choices import Reminded
 from leaving.models import Reminder
 from leaving.reminder_texts import DEFAULTS, FIELDS, check_fields
 from portal.notify.kinds import Texts
@@ -27,7 +27,7 @@ class ReminderForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        words = DEFAULTS[Audience.GRADUATES]
+        words = DEFAULTS[Reminded.GRADUATES]
         kwargs.setdefault(
             "initial",
             {

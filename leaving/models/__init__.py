@@ -9,15 +9,32 @@ from leaving.models.clearance import (
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
+from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.notices import Notice, NoticeAttachment
 from leaving.models.pace import ClearanceDay, Measurement, Pace
+from leaving.models.questionnaires import (
+    AnonymousAnswer,
+    Answer,
+    Choice,
+    PooledAnswers,
+    Question,
+    Questionnaire,
+    QuestionnaireDraft,
+    QuestionnaireSection,
+    QuestionnaireSubmission,
+)
+from leaving.models.reasons import ReasonText
 from leaving.models.reminders import Reminder, ReminderRun
 
 __all__ = [
+    "AnonymousAnswer",
+    "Answer",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
     "CheckpointRule",
+    "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
     "ClearanceDay",
@@ -27,11 +44,21 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Delegation",
     "Graduate",
     "ImportResponsibility",
     "Major",
     "Measurement",
+    "Notice",
+    "NoticeAttachment",
     "Pace",
+    "PooledAnswers",
+    "Question",
+    "Questionnaire",
+    "QuestionnaireDraft",
+    "QuestionnaireSection",
+    "QuestionnaireSubmission",
+    "ReasonText",
     "Reminder",
     "ReminderRun",
     "SchoolClass",

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import Audience, RunState
+from leaving.choices import Reminded, RunState
 from leaving.models.cohorts import Cohort
 
 
@@ -31,7 +31,7 @@ class Reminder(_Texts):
     cohort = models.ForeignKey(
         Cohort, on_delete=models.CASCADE, related_name="reminders", verbose_name=_("cohort")
     )
-    audience = models.CharField(_("to whom"), max_length=12, choices=Audience)
+    audience = models.CharField(_("to whom"), max_length=12, choices=Reminded)
     older_than = models.PositiveSmallIntegerField(
         _("older than (days)"),
         default=3,
@@ -57,7 +57,7 @@ class Reminder(_Texts):
         ordering = ["cohort", "audience", "at"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(audience__in=Audience.values), name="reminder_audience_known"
+                condition=models.Q(audience__in=Reminded.values), name="reminder_audience_known"
             ),
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on")),
@@ -84,7 +84,7 @@ class ReminderRun(_Texts):
     cohort = models.ForeignKey(
         Cohort, on_delete=models.PROTECT, related_name="reminder_runs", verbose_name=_("cohort")
     )
-    audience = models.CharField(_("to whom"), max_length=12, choices=Audience)
+    audience = models.CharField(_("to whom"), max_length=12, choices=Reminded)
     older_than = models.PositiveSmallIntegerField(_("older than (days)"), default=0)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -112,7 +112,7 @@ class ReminderRun(_Texts):
         constraints = [
             models.UniqueConstraint(fields=["reminder", "day"], name="reminder_run_once_a_day"),
             models.CheckConstraint(
-                condition=models.Q(audience__in=Audience.values, state__in=RunState.values),
+                condition=models.Q(audience__in=Reminded.values, state__in=RunState.values),
                 name="reminder_run_known",
             ),
         ]

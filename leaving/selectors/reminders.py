@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leaving.choices import Audience, ItemState, OwnerKind, SheetState
+from leaving.choices import ItemState, OwnerKind, Reminded, SheetState
 from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Cohort, ReminderRun, SchoolClass
 from leaving.reminder_texts import written
 from leaving.selectors.missing import WhomToAsk, open_items, told
@@ -28,10 +28,10 @@ from portal.notify.services.messages import Letter
 
 BLOCK = 500
 KINDS = {
-    Audience.GRADUATES: "clearance.missing",
-    Audience.CLERKS: "clearance.queue",
-    Audience.SUPERVISORS: "clearance.reviews",
-    Audience.COUNSELLORS: "clearance.classes",
+    Reminded.GRADUATES: "clearance.missing",
+    Reminded.CLERKS: "clearance.queue",
+    Reminded.SUPERVISORS: "clearance.reviews",
+    Reminded.COUNSELLORS: "clearance.classes",
 }
 Values = Mapping[str, object]
 
@@ -70,7 +70,7 @@ def recipients_of(selection: Selection) -> Recipients:
         late=Count("pk"), with_account=Count("pk", filter=active), with_mail=Count("pk", filter=mail)
     )
     told_today = Message.objects.filter(
-        kind=KINDS[Audience.GRADUATES],
+        kind=KINDS[Reminded.GRADUATES],
         day=timezone.localdate(),
         matter=matter_of(selection.cohort, selection),
         person__in=late.filter(active).values("graduate__user"),

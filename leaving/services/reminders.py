@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leaving.choices import Audience, CohortState, RunState
+from leaving.choices import CohortState, Reminded, RunState
 from leaving.models import ClearanceItem, Reminder, ReminderRun
 from leaving.reminder_texts import check_fields
 from leaving.selectors.reminders import (
@@ -34,10 +34,10 @@ logger = logging.getLogger(__name__)
 
 TASK = "leaving.tasks.send_reminders"
 URLS = {
-    Audience.GRADUATES: "leaving:sheet-own",
-    Audience.CLERKS: "leaving:clearance-queue",
-    Audience.SUPERVISORS: "leaving:clearance-students",
-    Audience.COUNSELLORS: "leaving:statistics",
+    Reminded.GRADUATES: "leaving:sheet-own",
+    Reminded.CLERKS: "leaving:clearance-queue",
+    Reminded.SUPERVISORS: "leaving:clearance-students",
+    Reminded.COUNSELLORS: "leaving:statistics",
 }
 
 
@@ -56,7 +56,7 @@ def remind_by_hand(*, selection: Selection, texts: Texts, actor: User) -> Remind
         raise Refused("nobody_late", _("Nobody here misses anything."))
     run = ReminderRun.objects.create(
         cohort=selection.cohort,
-        audience=Audience.GRADUATES,
+        audience=Reminded.GRADUATES,
         actor=actor,
         selection=selection.parameters(),
         day=timezone.localdate(),
@@ -153,9 +153,9 @@ def _tell(run: ReminderRun, watch: leases.Watch) -> tuple[Told, int]:
     for letters, missed in _letters(run, selection):
         told += tell_each(
             letters=letters,
-            kind=KINDS[Audience(run.audience)],
+            kind=KINDS[Reminded(run.audience)],
             matter=matter_of(run.cohort, selection),
-            url=reverse(URLS[Audience(run.audience)]),
+            url=reverse(URLS[Reminded(run.audience)]),
         )
         unreachable += missed
         watch.report(told.messages + told.already + unreachable)
@@ -174,18 +174,18 @@ def _selection(run: ReminderRun) -> Selection | None:
 
 def _letters(run: ReminderRun, selection: Selection | None) -> Iterator[tuple[list[Letter], int]]:
     texts = Texts(run.title_zh, run.text_zh, run.title_en, run.text_en)
-    match Audience(run.audience):
-        case Audience.GRADUATES:
+    match Reminded(run.audience):
+        case Reminded.GRADUATES:
             sheets = selection.late() if selection else late_in_cohort(run.cohort)
             items = (
                 ClearanceItem.objects.filter(selection.items()) if selection else ClearanceItem.objects.all()
             )
             yield from letters_to_graduates(texts, sheets, items)
-        case Audience.CLERKS:
+        case Reminded.CLERKS:
             yield letters_to_clerks(texts, run.cohort, days=run.older_than), 0
-        case Audience.SUPERVISORS:
+        case Reminded.SUPERVISORS:
             yield letters_to_supervisors(texts, run.cohort, days=run.older_than), 0
-        case Audience.COUNSELLORS:
+        case Reminded.COUNSELLORS:
             yield letters_to_counsellors(texts, run.cohort), 0
 
 

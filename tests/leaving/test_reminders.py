@@ -11,9 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from leaving.choices import Audience, RunState, Verb
+from leaving.choices import Reminded, RunState, Verb
 from leaving.forms.reminders import ScheduledReminderForm
-from leaving.models import ClearanceSheet, Cohort, Graduate, Reminder, ReminderRun
+from leaving.models import ClearanceSheet, Cohort, Graduate, Reminder, ReminderRun, SchoolClass
 from leaving.reminder_texts import DEFAULTS, check_fields, filled
 from leaving.selectors.reminders import recipients_of
 from leaving.selectors.statistics import Selection, select
@@ -26,6 +26,7 @@ from portal.errors import Refused
 from portal.notify.kinds import Texts
 from portal.notify.models import Message
 from portal.notify.services.mail import send_waiting
+from portal.notify.services.messages import Told, tell_each
 from portal.workbooks.models import Lease
 from tests import builders
 from tests.leaving.clearance import item, opened, passed_but, postgraduate, published
@@ -41,7 +42,10 @@ def people() -> dict[str, Graduate]:
     its_class = builders.school_class(counsellor=builders.user("li", email="li@example.com"))
     made = {
         "mei": builders.graduate(
-            "20221001", name="梅花", school_class=its_class, user=builders.user("mei", email="mei@example.com")
+            "20221001",
+            name="梅花",
+            school_class=its_class,
+            user=builders.user("mei", email="mei@example.com"),
         ),
         "lan": builders.graduate("20221002", name="兰草", school_class=its_class, user=builders.user("lan")),
         "zhu": builders.graduate("20221003", name="竹君", school_class=its_class),
@@ -60,14 +64,14 @@ def seen_by(username: str, **parameters: str) -> Selection:
     return selection
 
 
-def remind(selection: Selection, texts: Texts = DEFAULTS[Audience.GRADUATES]) -> ReminderRun:
+def remind(selection: Selection, texts: Texts = DEFAULTS[Reminded.GRADUATES]) -> ReminderRun:
     run = remind_by_hand(selection=selection, texts=texts, actor=selection.user)
     process(run.uid)
     run.refresh_from_db()
     return run
 
 
-def scheduled(audience: Audience = Audience.GRADUATES, **fields: Any) -> Reminder:
+def scheduled(audience: Reminded = Reminded.GRADUATES, **fields: Any) -> Reminder:
     today, words = timezone.localdate(), DEFAULTS[audience]
     values: dict[str, Any] = {
         "cohort": Cohort.objects.get(),
@@ -92,7 +96,9 @@ def ran(now: datetime.datetime | None = None) -> list[ReminderRun]:
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
-def test_a_counsellor_reminds_the_class_and_everyone_reads_what_is_missing(people: dict[str, Graduate]) -> None:
+def test_a_counsellor_reminds_the_class_and_everyone_reads_what_is_missing(
+    people: dict[str, Graduate],
+) -> None:
     selection = seen_by("li")
     before = recipients_of(selection)
     assert (before.late, before.with_mail, before.portal_only, before.without_account) == (3, 1, 1, 1)
@@ -105,7 +111,9 @@ def test_a_counsellor_reminds_the_class_and_everyone_reads_what_is_missing(peopl
     assert message.url == "/sheet/"
     assert send_waiting() == 1
     assert mail.outbox[0].to == ["mei@example.com"]
-    verbs = AuditEntry.objects.filter(verb__startswith="reminders.").order_by("pk").values_list("verb", flat=True)
+    verbs = (
+        AuditEntry.objects.filter(verb__startswith="reminders.").order_by("pk").values_list("verb", flat=True)
+    )
     assert list(verbs) == ["reminders.asked_for", "reminders.sent"]
     assert not Lease.objects.exists()
 
@@ -154,8 +162,8 @@ def test_the_graduates_own_address_is_used_where_the_account_has_none(people: di
 
 def test_what_is_out_of_reach_when_the_worker_begins_is_not_sent(people: dict[str, Graduate]) -> None:
     selection = seen_by("li")
-    run = remind_by_hand(selection=selection, texts=DEFAULTS[Audience.GRADUATES], actor=selection.user)
-    people["mei"].school_class.__class__.objects.update(counsellor=None)
+    run = remind_by_hand(selection=selection, texts=DEFAULTS[Reminded.GRADUATES], actor=selection.user)
+    SchoolClass.objects.update(counsellor=None)
     process(run.uid)
     run.refresh_from_db()
     assert (run.state, run.error, Message.objects.count()) == (RunState.FAILED, "out of reach", 0)
@@ -169,7 +177,9 @@ def test_when_nobody_is_late_nobody_is_reminded(people: dict[str, Graduate]) -> 
         remind(seen_by("li"))
 
 
-def test_the_page_shows_the_words_in_both_languages_and_sends(people: dict[str, Graduate], client: Client) -> None:
+def test_the_page_shows_the_words_in_both_languages_and_sends(
+    people: dict[str, Graduate], client: Client
+) -> None:
     client.cookies["django_language"] = "en"
     client.force_login(User.objects.get(username="li"))
     page = client.get(URL).content.decode()
@@ -215,9 +225,11 @@ def test_a_scheduled_reminder_goes_out_once_on_its_days(people: dict[str, Gradua
     scheduled(at=datetime.time(9, 30))
     scheduled(is_active=False)
     scheduled(weekdays=[now.isoweekday() % 7 + 1])
-    scheduled(starts_on=now.date() + datetime.timedelta(days=1), ends_on=now.date() + datetime.timedelta(days=2))
+    scheduled(
+        starts_on=now.date() + datetime.timedelta(days=1), ends_on=now.date() + datetime.timedelta(days=2)
+    )
     (run,) = ran(now)
-    assert (run.audience, run.messages, run.unreachable) == (Audience.GRADUATES, 2, 2)
+    assert (run.audience, run.messages, run.unreachable) == (Reminded.GRADUATES, 2, 2)
     assert start_due(now) == 0
     tomorrow = now + datetime.timedelta(days=1)
     Reminder.objects.update(ends_on=tomorrow.date())
@@ -226,19 +238,21 @@ def test_a_scheduled_reminder_goes_out_once_on_its_days(people: dict[str, Gradua
 
 def test_clerks_hear_of_what_is_old(people: dict[str, Graduate]) -> None:
     builders.user("visitor")
-    scheduled(Audience.CLERKS, older_than=3)
+    scheduled(Reminded.CLERKS, older_than=3)
     assert ran()[-1].messages == 0
     ReminderRun.objects.all().delete()
     ClearanceSheet.objects.update(opened_at=timezone.now() - datetime.timedelta(days=5))
     run = ran()[-1]
     message = Message.objects.get()
     assert (run.messages, message.person.username) == (1, "alice")
-    assert "Library, Library: 2, the oldest since" in message.body_en  # Lan's and Zhu's; Ju's waits for her supervisor
+    assert (
+        "Library, Library: 2, the oldest since" in message.body_en
+    )  # Lan's and Zhu's; Ju's waits for her supervisor
 
 
 def test_supervisors_hear_of_the_students_who_wait(people: dict[str, Graduate]) -> None:
     ClearanceSheet.objects.update(opened_at=timezone.now() - datetime.timedelta(days=5))
-    scheduled(Audience.SUPERVISORS)
+    scheduled(Reminded.SUPERVISORS)
     ran()
     message = Message.objects.get()
     assert message.person.username == "huang"
@@ -247,7 +261,7 @@ def test_supervisors_hear_of_the_students_who_wait(people: dict[str, Graduate]) 
 
 def test_counsellors_get_a_digest_of_their_classes(people: dict[str, Graduate]) -> None:
     passed_but(people["lan"])
-    scheduled(Audience.COUNSELLORS)
+    scheduled(Reminded.COUNSELLORS)
     ran()
     message = Message.objects.get()
     assert message.person.username == "li"
@@ -283,24 +297,25 @@ def test_two_workers_at_once_send_one_reminder() -> None:
     assert errors == []
     assert ReminderRun.objects.count() == 1
     assert Message.objects.count() == 5
-    assert list(User.objects.filter(username__startswith="g").values_list("unread_messages", flat=True)) == [1] * 5
+    assert (
+        list(User.objects.filter(username__startswith="g").values_list("unread_messages", flat=True))
+        == [1] * 5
+    )
 
 
 def test_after_a_crash_the_rest_is_told(people: dict[str, Graduate], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leaving.selectors.reminders.BLOCK", 1)
     selection = seen_by("li")
-    run = remind_by_hand(selection=selection, texts=DEFAULTS[Audience.GRADUATES], actor=selection.user)
-    from leaving.services import reminders
+    run = remind_by_hand(selection=selection, texts=DEFAULTS[Reminded.GRADUATES], actor=selection.user)
+    calls: list[dict[str, Any]] = []
 
-    real, calls = reminders.tell_each, []
-
-    def fails_second(**values: Any) -> Any:
+    def fails_second(**values: Any) -> Told:
         calls.append(values)
         if len(calls) == 2:
             raise RuntimeError("power cut")
-        return real(**values)
+        return tell_each(**values)
 
-    monkeypatch.setattr(reminders, "tell_each", fails_second)
+    monkeypatch.setattr("leaving.services.reminders.tell_each", fails_second)
     process(run.uid)
     assert Message.objects.count() == 1
     process(run.uid)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from leaving.choices import ItemState, Level, OwnerKind, SheetState
 from leaving.models import Checkpoint, ClearanceDay, ClearanceItem, Measurement, Pace, SchoolClass
 from leaving.selectors.counters import counts
-from leaving.selectors.statistics import Selection, checkpoints
+from leaving.selectors.statistics import STATES, Selection, checkpoints
 from portal.departments.models import Department
 from portal.localized import localized
 
@@ -84,9 +84,8 @@ class Row:
         if checkpoint is not None:
             self.cells[checkpoint].add(state, n)
             return
-        self.graduates += n
-        if state == SheetState.CLEARED:
-            self.cleared += n
+        self.graduates += n if state in STATES else 0
+        self.cleared += n if state == SheetState.CLEARED else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,24 +134,16 @@ def _counted_by_college(selection: Selection, columns: list[Checkpoint]) -> Iter
     if live:
         items = ClearanceItem.objects.filter(
             selection.items(), sheet__in=selection.sheets(), checkpoint__in=live
-        )
-        yield from _grouped(items.values_list("checkpoint", "sheet__college", "state"))
+        ).order_by()
+        yield from items.values_list("checkpoint", "sheet__college", "state").annotate(n=Count("pk"))
 
 
 def _counted_by_class(selection: Selection) -> Iterable[Counted]:
-    sheets = selection.sheets()
-    yield from (
-        (None, key, state, n)
-        for key, state, n in sheets.order_by()
-        .values_list("graduate__school_class", "state")
-        .annotate(n=Count("pk"))
-    )
-    items = ClearanceItem.objects.filter(selection.items(), sheet__in=sheets)
-    yield from _grouped(items.values_list("checkpoint", "sheet__graduate__school_class", "state"))
-
-
-def _grouped(values: "object") -> Iterable[Counted]:
-    return values.order_by().annotate(n=Count("pk"))  # type: ignore[attr-defined, no-any-return]
+    sheets, of = selection.sheets().order_by(), "graduate__school_class"
+    for key, state, n in sheets.values_list(of, "state").annotate(n=Count("pk")):
+        yield None, key, state, n
+    items = ClearanceItem.objects.filter(selection.items(), sheet__in=sheets).order_by()
+    yield from items.values_list("checkpoint", f"sheet__{of}", "state").annotate(n=Count("pk"))
 
 
 def _colleges(rows: dict[int | None, Row]) -> list[Row]:

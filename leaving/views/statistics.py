@@ -13,6 +13,7 @@ from leaving.forms.statistics import NamesForm, SelectionForm, kept_in_address
 from leaving.models import Checkpoint
 from leaving.selectors.figures import Row, Table, Tally, cleared_by_day, pace_of, table_of
 from leaving.selectors.missing import missing_of, names_of, opened_by
+from leaving.selectors.sheets import reason_of
 from leaving.selectors.statistics import OutOfReach, Selection, key_of, sees_statistics, select
 from portal.accounts.access import access
 from portal.keyset import counted, keyset_page
@@ -84,7 +85,14 @@ def names(request: HttpRequest) -> HttpResponse:
     context = {
         "selection": selection,
         "page": page,
-        "rows": [(sheet, missing.get(sheet.pk, []), sheet.graduate_id in visible) for sheet in page.rows],
+        "rows": [
+            (
+                sheet,
+                [(item, reason_of(item)) for item in missing.get(sheet.pk, [])],
+                sheet.graduate_id in visible,
+            )
+            for sheet in page.rows
+        ],
         "total": counted(late),
         "form": form,
         "kept": kept_in_address(parameters, form),

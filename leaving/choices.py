@@ -220,6 +220,22 @@ class PublicationState(TextChoices):
     REQUESTED = "requested", _("In progress")
     PUBLISHED = "published", _("Published")
     REFUSED = "refused", _("Refused")
+
+
+class Reminded(TextChoices):
+    """Whom a reminder goes to (C10)."""
+
+    GRADUATES = "graduates", _("Graduates who miss something")
+    CLERKS = "clerks", _("Clerks whose queue is old")
+    SUPERVISORS = "supervisors", _("Supervisors with open reviews")
+    COUNSELLORS = "counsellors", _("Counsellors and class teachers: how their classes stand")
+
+
+class RunState(TextChoices):
+    """What has become of a reminder that was sent off."""
+
+    WAITING = "waiting", _("Being sent")
+    DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
 
 

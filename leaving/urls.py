@@ -16,8 +16,10 @@ from leaving.views import (
     notices,
     questionnaire_results,
     questionnaires,
+    reminders,
     rules,
     sheet,
+    statistics,
     supervision,
 )
 
@@ -59,6 +61,10 @@ urlpatterns = [
     path("clearance/decisions/", decisions.listing, name="decision-list"),
     path("clearance/decisions/<uuid:uid>/", decisions.detail, name="decision-detail"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("clearance/statistics/", statistics.statistics, name="statistics"),
+    path("clearance/statistics/names/", statistics.names, name="statistics-names"),
+    path("clearance/statistics/remind/", reminders.new, name="reminder-new"),
+    path("clearance/statistics/remind/send/", reminders.send, name="reminder-send"),
     path("clearance/decisions/lists/<uuid:uid>/", decisions.workbook, name="decision-workbook"),
     path(
         "clearance/decisions/lists/<uuid:uid>/undo/", decisions.undo_workbook, name="decision-workbook-undo"

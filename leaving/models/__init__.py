@@ -15,6 +15,7 @@ from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.pace import ClearanceDay, Measurement, Pace
 from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
     AnonymousAnswer,
@@ -28,6 +29,7 @@ from leaving.models.questionnaires import (
     QuestionnaireSubmission,
 )
 from leaving.models.reasons import ReasonText
+from leaving.models.reminders import Reminder, ReminderRun
 
 __all__ = [
     "Addition",
@@ -41,6 +43,7 @@ __all__ = [
     "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
+    "ClearanceDay",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",
@@ -55,8 +58,10 @@ __all__ = [
     "ItemForm",
     "LookAgain",
     "Major",
+    "Measurement",
     "Notice",
     "NoticeAttachment",
+    "Pace",
     "PooledAnswers",
     "Question",
     "Questionnaire",
@@ -64,6 +69,8 @@ __all__ = [
     "QuestionnaireSection",
     "QuestionnaireSubmission",
     "ReasonText",
+    "Reminder",
+    "ReminderRun",
     "RulesPublication",
     "SchoolClass",
     "SupervisorChange",

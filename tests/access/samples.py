@@ -36,6 +36,9 @@ from liaisons.services.appointments import appoint
 from liaisons.services.opinions import give_opinion
 from portal import files
 from portal.accounts.models import User
+from portal.notify import kinds
+from portal.notify.models import Message
+from portal.notify.services.messages import tell
 from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
@@ -123,6 +126,15 @@ def export_job(world: World) -> dict[str, Any]:
             file_uid=files.store(io.BytesIO(b"list")).uid,
         )
     return {"uid": world.things["export"].uid}
+
+
+def message(world: World) -> dict[str, Any]:
+    """Mei was told something."""
+    if "message" not in world.things:
+        kinds.register(kinds.MessageKind("tests.hello", "hello", "hello", "hello"))
+        tell(users=[world.personas["mei"].pk], kind="tests.hello")
+        world.things["message"] = Message.objects.get(kind="tests.hello")
+    return {"uid": world.things["message"].uid}
 
 
 IMPORTERS = frozenset({"college", "other college", "student affairs", "admin"})
@@ -328,6 +340,7 @@ SAMPLES: dict[str, Sample] = {
         for verb in ("show", "publish", "progress", "copy")
     },
     "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"year": 1999}),  # asks for ?what=
+    "notify:read": Sample(message, frozenset({"mei"})),
     "leaving:sheet-detail": Sample(graduate, SEES_MEI),
     "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),
     "leaving:certificate-file": Sample(cleared_graduate, SEES_MEI),

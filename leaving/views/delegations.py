@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leaving.forms.delegations import DelegationForm
 from leaving.models import Delegation
-from leaving.selectors.clearance import supervises
 from leaving.selectors.delegations import (
     delegations_revocable_by,
     delegations_visible_to,
+    has_delegates,
     in_force,
     is_supervisor,
 )
@@ -31,7 +31,7 @@ from portal.keyset import keyset_page
 PAGE = 50
 
 
-@access(supervises | stands_in)
+@access(has_delegates | stands_in)
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Delegates: of me, for whom I stand in, and, for the secretary, those of the college's supervisors."""
@@ -51,7 +51,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "leaving/delegation_list.html", context)
 
 
-@access(supervises | stands_in)
+@access(has_delegates | stands_in)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Names a delegate: supervisors for themselves, the secretary for one of the college (`?for=` the staff number)."""
@@ -83,7 +83,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "leaving/delegation_new.html", {"form": form, "own": own}, status=status)
 
 
-@access(supervises | stands_in)
+@access(has_delegates | stands_in)
 @require_POST
 def revoke(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Ends a delegation before its last day."""

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -57,7 +58,11 @@ def new(request: HttpRequest) -> HttpResponse:
     """Names a delegate: supervisors for themselves, the secretary for one of the college (`?for=` the staff number)."""
     user = _user(request)
     own = "for" not in request.GET
-    if (own and not is_supervisor(user)) or (not own and not stands_in.allows(user)):
+    if own and not is_supervisor(user):
+        if not stands_in.allows(user):
+            raise PermissionDenied
+        return redirect(f"{reverse('leaving:delegation-new')}?for=")
+    if not own and not stands_in.allows(user):
         raise PermissionDenied
     form = DelegationForm(
         request.POST or None, own=own, initial={"supervisor_no": request.GET.get("for", "")}

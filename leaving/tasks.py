@@ -1,8 +1,16 @@
-"""What the clock starts. The services do the work."""
+"""What the clock starts, and what the queue rings for. The services do the work."""
+
+import uuid
 
 from celery import shared_task
 
-from leaving.services import answers
+from leaving.services import answers, counters, publications
+
+
+@shared_task(name="leaving.tasks.fold_counters")
+def fold_counters() -> None:
+    """Add the changes of counters to the totals."""
+    counters.fold()
 
 
 @shared_task(name="leaving.tasks.tend_questionnaires")
@@ -11,3 +19,9 @@ def tend_questionnaires() -> None:
     answers.close_those_whose_time_has_come()
     for pk in answers.with_answers_to_move():
         answers.move_answers(questionnaire_id=pk)
+
+
+@shared_task(name="leaving.tasks.publish_rules")
+def publish_rules(job_uid: str) -> None:
+    """Bring the sheets of a cohort in line with its rules."""
+    publications.process(uuid.UUID(job_uid))

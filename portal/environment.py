@@ -3,6 +3,7 @@
 import datetime
 import os
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -52,6 +53,30 @@ def integer(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A list separated by commas."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def address(name: str) -> str:
+    """The address of a web service, without the slash at its end; empty when unset."""
+    value = text(name, "").strip().rstrip("/")
+    parts = urlsplit(value)
+    if value and (
+        parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment
+    ):
+        raise ImproperlyConfigured(
+            f"{name}: {value!r} is not an address such as https://cas.example.edu/cas."
+        )
+    return value
+
+
+def directory(name: str, default: str) -> Path:
+    """A directory by its URL, as `file:///srv/portal`; `default`, a path, when unset."""
+    value = text(name, "").strip()
+    if not value:
+        return Path(default)
+    parts = urlsplit(value)
+    if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
+        raise ImproperlyConfigured(f"{name}: {value!r} is not a directory such as file:///srv/portal.")
+    return Path(unquote(parts.path))
 
 
 def days(name: str) -> tuple[datetime.date, datetime.date] | None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
@@ -180,6 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+CAS_URL = environment.address("CAS_URL")  # the campus' single sign-on; unset: off
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "start"
@@ -214,7 +216,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # Signing out is a form that ends at the single sign-on.
+        "form-action": [SELF, *(["{0.scheme}://{0.netloc}".format(urlsplit(CAS_URL))] if CAS_URL else [])],
         "frame-ancestors": [NONE],
     }
 }
@@ -232,7 +235,9 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-PRIVATE_FILES_DIR = Path(environment.text("PRIVATE_FILES_DIR", str(VAR_DIR / "private")))
+PRIVATE_FILES_DIR = environment.directory(
+    "MEDIA_URL_BACKEND", environment.text("PRIVATE_FILES_DIR", str(VAR_DIR / "private"))
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,3 +1,4 @@
+from leaving.models.additions import Addition
 from leaving.models.certificates import Certificate, CertificateCounter
 from leaving.models.checkpoints import Checkpoint, CheckpointRule
 from leaving.models.clearance import (
@@ -9,9 +10,12 @@ from leaving.models.clearance import (
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
+from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
     AnonymousAnswer,
     Answer,
@@ -26,8 +30,10 @@ from leaving.models.questionnaires import (
 from leaving.models.reasons import ReasonText
 
 __all__ = [
+    "Addition",
     "AnonymousAnswer",
     "Answer",
+    "ApprovalResponsibility",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
@@ -41,9 +47,13 @@ __all__ = [
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Deferral",
     "Delegation",
+    "Evidence",
     "Graduate",
     "ImportResponsibility",
+    "ItemForm",
+    "LookAgain",
     "Major",
     "Notice",
     "NoticeAttachment",
@@ -54,6 +64,7 @@ __all__ = [
     "QuestionnaireSection",
     "QuestionnaireSubmission",
     "ReasonText",
+    "RulesPublication",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -46,7 +46,7 @@ class _OfCohort(ExportKind):
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         if parameter == "cohort":
-            return [(str(cohort.year), str(cohort)) for cohort in Cohort.objects.all()]
+            return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
         if parameter == "department":
             return [("", str(_("All"))), *((college.code, str(college)) for college in colleges())]
         return ()
@@ -139,6 +139,7 @@ class ClearanceExport(_OfCohort):
         items = ClearanceItem.objects.filter(
             Q(sheet__graduate__in=reached) | Q(owner__in=mine),
             checkpoint__cohort=cohort,
+            sheet__state=SheetState.OPEN,
             state__in=ItemState.open(),
         )
         return items.filter(sheet__graduate__in=Graduate.objects.filter(of_college)) if of_college else items

@@ -80,6 +80,7 @@ def _has_to_do_with_delegates(user: AnyUser) -> bool:
     )
 
 
+has_students = Rule("supervises somebody", lambda user: user.is_authenticated and is_supervisor(user))
 has_delegates = Rule("supervises, or stands in for somebody who does", _has_to_do_with_delegates)
 
 

@@ -18,6 +18,7 @@ from leaving.selectors.delegations import (
     delegations_revocable_by,
     delegations_visible_to,
     has_delegates,
+    has_students,
     in_force,
     is_supervisor,
 )
@@ -52,15 +53,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "leaving/delegation_list.html", context)
 
 
-@access(has_delegates | stands_in)
+@access(has_students | stands_in)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Names a delegate: supervisors for themselves, the secretary for one of the college (`?for=` the staff number)."""
     user = _user(request)
     own = "for" not in request.GET
     if own and not is_supervisor(user):
-        if not stands_in.allows(user):
-            raise PermissionDenied
         return redirect(f"{reverse('leaving:delegation-new')}?for=")
     if not own and not stands_in.allows(user):
         raise PermissionDenied

@@ -8,7 +8,7 @@ from django.utils import timezone
 from leaving.choices import CohortState
 from leaving.models import ClearanceItem, Delegation, Graduate
 from leaving.selectors.supervision import colleges_of_secretary, postgraduates_of_secretary
-from portal.accounts.access import AnyUser
+from portal.accounts.access import AnyUser, Rule
 from portal.accounts.models import User
 
 
@@ -72,6 +72,16 @@ def is_supervisor(user: User) -> bool:
         Graduate.objects.filter(supervisor=user).exists()
         or ClearanceItem.objects.filter(supervisor=user).exists()
     )
+
+
+def _has_to_do_with_delegates(user: AnyUser) -> bool:
+    return user.is_authenticated and (
+        is_supervisor(user) or Delegation.objects.filter(Q(supervisor=user) | Q(delegate=user)).exists()
+    )
+
+
+has_students = Rule("supervises somebody", lambda user: user.is_authenticated and is_supervisor(user))
+has_delegates = Rule("supervises, or stands in for somebody who does", _has_to_do_with_delegates)
 
 
 def delegations_visible_to(user: AnyUser) -> QuerySet[Delegation]:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from leaving.forms.delegations import DelegationForm
 from leaving.models import Delegation
-from leaving.selectors.clearance import supervises
 from leaving.selectors.delegations import (
     delegations_revocable_by,
     delegations_visible_to,
+    has_delegates,
+    has_students,
     in_force,
     is_supervisor,
 )
@@ -31,7 +33,7 @@ from portal.keyset import keyset_page
 PAGE = 50
 
 
-@access(supervises | stands_in)
+@access(has_delegates | stands_in)
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Delegates: of me, for whom I stand in, and, for the secretary, those of the college's supervisors."""
@@ -51,13 +53,15 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "leaving/delegation_list.html", context)
 
 
-@access(supervises | stands_in)
+@access(has_students | stands_in)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Names a delegate: supervisors for themselves, the secretary for one of the college (`?for=` the staff number)."""
     user = _user(request)
     own = "for" not in request.GET
-    if (own and not is_supervisor(user)) or (not own and not stands_in.allows(user)):
+    if own and not is_supervisor(user):
+        return redirect(f"{reverse('leaving:delegation-new')}?for=")
+    if not own and not stands_in.allows(user):
         raise PermissionDenied
     form = DelegationForm(
         request.POST or None, own=own, initial={"supervisor_no": request.GET.get("for", "")}
@@ -83,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "leaving/delegation_new.html", {"form": form, "own": own}, status=status)
 
 
-@access(supervises | stands_in)
+@access(has_delegates | stands_in)
 @require_POST
 def revoke(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Ends a delegation before its last day."""

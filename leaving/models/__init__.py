@@ -13,7 +13,10 @@ from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.pace import ClearanceDay, Measurement, Pace
+from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
     AnonymousAnswer,
     Answer,
@@ -26,6 +29,7 @@ from leaving.models.questionnaires import (
     QuestionnaireSubmission,
 )
 from leaving.models.reasons import ReasonText
+from leaving.models.reminders import Reminder, ReminderRun
 
 __all__ = [
     "Addition",
@@ -39,6 +43,7 @@ __all__ = [
     "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
+    "ClearanceDay",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",
@@ -47,11 +52,16 @@ __all__ = [
     "DecisionBatch",
     "Deferral",
     "Delegation",
+    "Evidence",
     "Graduate",
     "ImportResponsibility",
+    "ItemForm",
+    "LookAgain",
     "Major",
+    "Measurement",
     "Notice",
     "NoticeAttachment",
+    "Pace",
     "PooledAnswers",
     "Question",
     "Questionnaire",
@@ -59,6 +69,9 @@ __all__ = [
     "QuestionnaireSection",
     "QuestionnaireSubmission",
     "ReasonText",
+    "Reminder",
+    "ReminderRun",
+    "RulesPublication",
     "SchoolClass",
     "SupervisorChange",
 ]

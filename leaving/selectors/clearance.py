@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from leaving.choices import CohortState, DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Checkpoint, ClearanceItem, Decision, DecisionBatch
+from leaving.selectors.again import unanswered, with_handed_in
 from leaving.selectors.delegations import delegated_to, stands_in_today
 from portal.accounts.access import AnyUser, Rule
 from portal.accounts.models import User
@@ -41,6 +42,7 @@ class Filters:
     school_class: str = ""
     q: str = ""
     supervisor: str = ""
+    again: bool = False  # only whose graduates ask to look again
 
     def condition(self) -> Q:
         """Everything but the state, as a condition on items."""
@@ -59,6 +61,8 @@ class Filters:
             )
         if self.supervisor:
             found &= Q(supervisor__name__contains=self.supervisor) | Q(supervisor__username=self.supervisor)
+        if self.again:
+            found &= Q(state=ItemState.FAILED) & Q(Exists(unanswered()))
         return found
 
 
@@ -86,7 +90,7 @@ def _open_cohorts() -> QuerySet[ClearanceItem]:
 
 def for_list(items: QuerySet[ClearanceItem]) -> QuerySet[ClearanceItem]:
     """With what a row of the queue shows, in the same query."""
-    return items.select_related(
+    return with_handed_in(items).select_related(
         "checkpoint",
         "owner__parent",
         "supervisor",

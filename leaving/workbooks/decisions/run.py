@@ -16,9 +16,9 @@ from leaving.selectors.reasons import NO_REASON, Reason, ReasonBook
 from leaving.selectors.sheets import who_decided
 from leaving.services.clearance import Skipped, decide
 from leaving.services.states import FROM, TO
-from leaving.services.supervision import same_name
 from leaving.workbooks.graduates.cells import Problem
 from leaving.workbooks.graduates.cells import name as cleaned_name
+from portal.accounts.services import same_name
 from portal.departments.choices import Right
 from portal.departments.models import Department
 from portal.departments.selectors import departments_where

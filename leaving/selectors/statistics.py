@@ -167,7 +167,7 @@ class Selection:
 
     def sheets(self) -> QuerySet[ClearanceSheet]:
         """The sheets within, open and cleared."""
-        where = self.sight.reach() & Q(cohort=self.cohort)
+        where = self.sight.reach() & Q(cohort=self.cohort, state__in=SheetState.shown())
         if self.college:
             where &= Q(college=self.college)
         if self.school_class:
@@ -294,7 +294,9 @@ def cleared_share(user: AnyUser) -> Share | None:
         return None
     if sight.classes is not None:
         states = list(
-            ClearanceSheet.objects.filter(sight.reach(), cohort=cohort).values_list("state", flat=True)
+            ClearanceSheet.objects.filter(
+                sight.reach(), cohort=cohort, state__in=SheetState.shown()
+            ).values_list("state", flat=True)
         )
         return Share(sight, len(states), states.count(SheetState.CLEARED)) if states else None
     colleges = [sight.college] if sight.college else None

@@ -2,8 +2,8 @@
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from leaving.models import Graduate
 from leaving.selectors.questionnaire_results import sees_results
@@ -18,7 +18,7 @@ def register_pages() -> None:
     register(
         NavigationItem(
             "questionnaires",
-            _("Questionnaires"),
+            _lazy("Questionnaires"),
             "leaving:questionnaire-list",
             lambda r: allowed.allows(r.user),
             order=80,
@@ -31,15 +31,15 @@ def answer_first(graduate: Graduate) -> StartCard | None:
     due = due_from(graduate)
     if due is None:
         return None
-    text = _now("Your clearance sheet opens when you have answered it.")
+    text = _("Your clearance sheet opens when you have answered it.")
     if due.closes_at:
         until = timezone.localtime(due.closes_at)
-        text = f"{text} {_now('Open until %(until)s.') % {'until': f'{until:%Y-%m-%d %H:%M}'}}"
+        text = f"{text} {_('Open until %(until)s.') % {'until': f'{until:%Y-%m-%d %H:%M}'}}"
     return StartCard(
         str(due),
         reverse("leaving:questionnaire-fill", args=[due.uid]),
         text=text,
-        action=_("Answer the questionnaire"),
+        action=_lazy("Answer the questionnaire"),
         icon="pencil",
         tone="warning",
     )

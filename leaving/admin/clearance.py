@@ -51,6 +51,10 @@ class CheckpointAdmin(EditedThenPublished):
             },
         ),
         (
+            _("What the graduate hands in"),
+            {"fields": ["asks_for", "takes_evidence", ("evidence_zh", "evidence_en")]},
+        ),
+        (
             _("What the graduate reads"),
             {
                 "fields": [

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0002_manage_staff'),
-        ('leaving', '0004_questionnaires'),
+        ('leaving', '0005_deferral'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

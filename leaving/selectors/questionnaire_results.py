@@ -120,16 +120,14 @@ def results_of(questionnaire: Questionnaire, *, reach: Reach, college: Departmen
     graduates = asked_graduates(questionnaire).filter(reach.graduates)
     if college is not None:
         graduates = graduates.filter(college=college)
-    people = graduates.aggregate(
-        expected=Count("pk"),
-        answered=Count("pk", filter=Q(questionnaire_submissions__questionnaire=questionnaire)),
-    )
+    expected = graduates.count()
+    answered = graduates.filter(questionnaire_submissions__questionnaire=questionnaire).count()
     published = not questionnaire.anonymous or questionnaire.settled_at is not None
     found: list[Result] = []
     if published:
         make = _anonymous if questionnaire.anonymous else _named
         found = make(questionnaire, reach, college)
-    return Results(questionnaire, college, people["expected"], people["answered"], published, found)
+    return Results(questionnaire, college, expected, answered, published, found)
 
 
 # --- with names -----------------------------------------------------------------------------------------------------

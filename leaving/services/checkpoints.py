@@ -75,6 +75,10 @@ def _create(
         department=office if preset.owner_kind == OwnerKind.OFFICE else None,
         node_kind=preset.node_kind or "",
         is_gate=preset.is_gate,
+        takes_evidence=bool(preset.evidence_zh),
+        evidence_zh=preset.evidence_zh,
+        evidence_en=preset.evidence_en,
+        asks_for=preset.asks_for or "",
     )
     for place, rule in enumerate(preset.rules, start=1):
         made = CheckpointRule.objects.create(

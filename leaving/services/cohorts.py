@@ -133,7 +133,7 @@ def _bring_in_line(
     record(
         "cohort.opened",
         actor=actor,
-        target=f"leaving.cohort:{cohort.year}",
+        target=f"leaving.cohort:{cohort.code}",
         details={
             "sheets": done.sheets,
             "items_added": done.added,

@@ -60,11 +60,12 @@ def results(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     college = form.chosen()
     if college is None and (not all_together or len(reach.colleges) == 1):
         college = reach.colleges[0]
+    wanted = {"questionnaire-figures"} | (set() if questionnaire.anonymous else {"questionnaire-answers"})
     context = {
         "questionnaire": questionnaire,
         "found": results_of(questionnaire, reach=reach, college=college),
         "form": form if len(reach.colleges) > 1 else None,
-        "exports": [kind for kind in exports_for(user) if kind.kind.startswith("questionnaire-")],
+        "exports": [kind for kind in exports_for(user) if kind.kind in wanted],
         "sets_up": sets_up_questionnaires.allows(user),
     }
     return render(request, "leaving/questionnaire_results.html", context)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from leaving.choices import Level, QuestionnaireState
 from leaving.models import Cohort, Graduate, Questionnaire
@@ -51,10 +51,10 @@ class _OfQuestionnaires(ExportKind):
         try:
             cohort = cohort_for(int(year) if year else None)
         except ValueError:
-            raise Refused("cohort_unknown", _("Say which cohort is meant (its year).")) from None
+            raise Refused("cohort_unknown", _lazy("Say which cohort is meant (its year).")) from None
         college = colleges().filter(code=code).first() if code else None
         if code and college is None:
-            raise Refused("department_unknown", _("There is no college %(code)s.") % {"code": code})
+            raise Refused("department_unknown", _lazy("There is no college %(code)s.") % {"code": code})
         return cohort, college
 
 
@@ -62,8 +62,8 @@ class QuestionnaireFigures(_OfQuestionnaires):
     """The results as tables: the whole within reach, then each college. Anonymous ones as they are published, and no further."""
 
     kind = "questionnaire-figures"
-    title = _("Figures of questionnaires")
-    description = _("How often each answer was given, in all and by college, and the free texts.")
+    title = _lazy("Figures of questionnaires")
+    description = _lazy("How often each answer was given, in all and by college, and the free texts.")
     columns = (
         QUESTIONNAIRE,
         COLLEGE,
@@ -88,7 +88,7 @@ class QuestionnaireFigures(_OfQuestionnaires):
                 found = results_of(questionnaire, reach=reach, college=college)
                 if college is not None and not found.answered:
                     continue
-                place = str(college) if college else _now("All")
+                place = str(college) if college else _("All")
                 for result in found.results:
                     for line in _lines(result):
                         row = {
@@ -103,12 +103,12 @@ class QuestionnaireFigures(_OfQuestionnaires):
 
 def _lines(result: Result) -> Iterator[dict[str, Any]]:
     if result.asked is None:
-        yield {"answer": _now("withheld, or no answers"), "count": None, "share": None}
+        yield {"answer": _("withheld, or no answers"), "count": None, "share": None}
     for text in result.texts or ():
         yield {"answer": text, "count": None, "share": None}
     for figure in result.figures:
         withheld = figure.count is None
-        label = f"{figure.label} ({_now('withheld')})" if withheld else figure.label
+        label = f"{figure.label} ({_('withheld')})" if withheld else figure.label
         yield {"answer": label, "count": figure.count, "share": figure.share}
 
 
@@ -116,8 +116,8 @@ class QuestionnaireAnswers(_OfQuestionnaires):
     """Who answered what, a row for each answer: of questionnaires that are not anonymous."""
 
     kind = "questionnaire-answers"
-    title = _("Answers with names")
-    description = _("Every answer to the questionnaires that are not anonymous, graduate by graduate.")
+    title = _lazy("Answers with names")
+    description = _lazy("Every answer to the questionnaires that are not anonymous, graduate by graduate.")
     columns = (
         STUDENT_NO,
         NAME,
@@ -175,5 +175,5 @@ class QuestionnaireAnswers(_OfQuestionnaires):
 def in_words(asked: Asked, value: Value) -> str:
     """An answer as it was read."""
     if isinstance(value, list):
-        return _now(", ").join(localized(choice, "text") for choice in asked.choices if choice.pk in value)
+        return _(", ").join(localized(choice, "text") for choice in asked.choices if choice.pk in value)
     return "" if value is None else str(value)

@@ -63,10 +63,12 @@ def figures(results: Results, text: str) -> dict[str, int | None] | None:
 
 
 def test_named_answers_are_counted_within_reach() -> None:
-    survey = questionnaire()
+    survey, another = questionnaire(), questionnaire()
     many(survey, 3, "08", way="work", fit="well", mark=5)
     many(survey, 2, "11", way="study", mark=2)
-    of("08")
+    answered(another, of("08"), way="study", mark=1)
+    for graduate in Graduate.objects.filter(questionnaire_submissions__questionnaire=survey):
+        answered(another, graduate, way="study", mark=1)
     everything = seen_by(affairs(), survey)
     assert (everything.answered, everything.expected) == (5, 6)
     assert figures(everything, "way") == {"work": 3, "study": 2, "abroad": 0}

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from leaving.choices import ItemState, Level, OwnerKind, SheetState
 from leaving.models import Checkpoint, ClearanceDay, ClearanceItem, Measurement, Pace, SchoolClass
 from leaving.selectors.counters import counts
-from leaving.selectors.statistics import STATES, Selection, checkpoints
+from leaving.selectors.statistics import Selection, checkpoints
 from portal.departments.models import Department
 from portal.localized import localized
 
@@ -84,7 +85,7 @@ class Row:
         if checkpoint is not None:
             self.cells[checkpoint].add(state, n)
             return
-        self.graduates += n if state in STATES else 0
+        self.graduates += n if state in SheetState.shown() else 0
         self.cleared += n if state == SheetState.CLEARED else 0
 
 
@@ -151,10 +152,16 @@ def _colleges(rows: dict[int | None, Row]) -> list[Row]:
     for key, row in rows.items():
         if key:
             row.college = found[key]
-            row.label = localized(found[key], "short" if found[key].short_zh else "name")
+            row.label = _short(found[key])
     return sorted(
         rows.values(), key=lambda row: (row.college.order, row.college.code) if row.college else (0, "")
     )
+
+
+def _short(college: Department) -> str:
+    """Its short name in the reader's language, where it has one."""
+    chinese = (get_language() or "").startswith("zh")
+    return (college.short_zh if chinese else college.short_en) or localized(college, "name")
 
 
 def _classes(rows: dict[int | None, Row]) -> list[Row]:

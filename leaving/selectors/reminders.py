@@ -39,7 +39,7 @@ Values = Mapping[str, object]
 def matter_of(cohort: Cohort, selection: Selection | None = None) -> str:
     """What a reminder is about, for “once a day”: the cohort, and where an office reminds of its own checkpoints, these."""
     office = selection.sight.office if selection else None
-    return f"cohort:{cohort.year}" + (f":office:{office}" if office else "")
+    return f"cohort:{cohort.code}" + (f":office:{office}" if office else "")
 
 
 # --- graduates -------------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def letters_to_supervisors(texts: Texts, cohort: Cohort, *, days: int) -> list[L
 def letters_to_counsellors(texts: Texts, cohort: Cohort) -> list[Letter]:
     """To everybody who looks after a class that is not cleared yet: how far each of them is."""
     figures: dict[int, tuple[int, int]] = {}
-    rows = ClearanceSheet.objects.filter(cohort=cohort, state__in=[SheetState.OPEN, SheetState.CLEARED])
+    rows = ClearanceSheet.objects.filter(cohort=cohort, state__in=SheetState.shown())
     for its_class, total, open_ in (
         rows.order_by()
         .values_list("graduate__school_class")

@@ -19,7 +19,6 @@ from portal.departments.selectors import holdings
 
 T = TypeVar("T")
 
-STATES = (SheetState.OPEN, SheetState.CLEARED)
 UNIVERSITY, CLASSES = "university", "classes"
 
 
@@ -77,7 +76,7 @@ class Sight:
 
     def reach(self) -> Q:
         """A condition on sheets."""
-        where = Q(state__in=STATES)
+        where = Q(state__in=SheetState.shown())
         if self.college:
             where &= Q(college=self.college)
         if self.levels:
@@ -196,13 +195,15 @@ class Selection:
 
 def cohorts() -> list[Cohort]:
     """Those that have checkpoints, the open ones first, the latest first."""
-    found = Cohort.objects.filter(Exists(Checkpoint.objects.filter(cohort=OuterRef("pk")))).order_by("-year")
+    found = Cohort.objects.filter(Exists(Checkpoint.objects.filter(cohort=OuterRef("pk")))).order_by(
+        "-year", "-month"
+    )
     return sorted(found, key=lambda cohort: cohort.state != CohortState.OPEN)
 
 
 def key_of(cohort: Cohort) -> str:
     """How an address names a cohort."""
-    return str(cohort.year)
+    return str(cohort.code)
 
 
 def select(user: User, parameters: Mapping[str, str]) -> Selection | None:
@@ -289,7 +290,7 @@ class Share:
 def cleared_share(user: AnyUser) -> Share | None:
     """Of the latest open cohort, what this person looks after; None for an office alone, or where there is nothing yet."""
     sight = next((one for one in sights_of(user) if not one.office), None)
-    cohort = Cohort.objects.filter(state=CohortState.OPEN).order_by("-year").first()
+    cohort = Cohort.objects.filter(state=CohortState.OPEN).order_by("-year", "-month").first()
     if sight is None or cohort is None:
         return None
     if sight.classes is not None:
@@ -303,7 +304,7 @@ def cleared_share(user: AnyUser) -> Share | None:
     sheets = [
         one for one in counts(cohort.pk, colleges=colleges, levels=sight.levels) if one.checkpoint is None
     ]
-    total = sum(one.n for one in sheets if one.state in STATES)
+    total = sum(one.n for one in sheets if one.state in SheetState.shown())
     return (
         Share(sight, total, sum(one.n for one in sheets if one.state == SheetState.CLEARED))
         if total

@@ -197,6 +197,6 @@ def _rest(run: ReminderRun, taken: leases.Taken, state: RunState, **fields: obje
         "reminders.sent" if state == RunState.DONE else "reminders.failed",
         actor=run.actor,
         target=run,
-        details={"audience": run.audience, "cohort": run.cohort.year, **fields},
+        details={"audience": run.audience, "cohort": run.cohort.code, **fields},
     )
     leases.close_lease(taken)

@@ -59,10 +59,63 @@ class Housing(TextChoices):
     OFF_CAMPUS = "off_campus", _("Does not live on campus")
 
 
+class AsksFor(TextChoices):
+    """A form that a checkpoint asks for (C8)."""
+
+    REGISTRATION = "registration", _("Graduate's registration form")
+    EMPLOYMENT = "employment", _("Employment plan")
+
+
+class EmploymentKind(TextChoices):
+    """What an employment plan (就业方案) is about."""
+
+    CONTRACT = "contract", _("Contract with an employer")
+    STUDY = "study", _("Further study")
+    ABROAD = "abroad", _("Abroad")
+    BUSINESS = "business", _("Own business")
+    WAITING = "waiting", _("Waiting, back to the place of origin")
+    ENTRUSTING = "entrusting", _("Returning to the entrusting unit")
+
+
+class VersionState(TextChoices):
+    """What became of a version of a form. Not stored: the decisions on its item tell it."""
+
+    DRAFT = "draft", _("Draft, not handed in yet")
+    HANDED_IN = "handed_in", _("Handed in, to be decided")
+    ACCEPTED = "accepted", _("Accepted")
+    RETURNED = "returned", _("Returned to be changed")
+    WAIVED = "waived", _("No longer needed")
+    REPLACED = "replaced", _("Replaced by a newer version")
+
+
 class CohortState(TextChoices):
     PREPARED = "prepared", _("In preparation")
     OPEN = "open", _("Open")
     CLOSED = "closed", _("Closed")
+
+
+class DeferralState(TextChoices):
+    """How far a deferral (延期毕业) has come (G5)."""
+
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    UNDONE = "undone", _("Undone")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    @classmethod
+    def standing(cls) -> tuple["DeferralState", ...]:
+        """Of these a graduate has one at most in a cohort."""
+        return (cls.PROPOSED, cls.APPROVED)
+
+
+class AdditionState(TextChoices):
+    """How far the addition of somebody who is not on the list has come (G6)."""
+
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class OwnerKind(TextChoices):
@@ -115,6 +168,12 @@ class ItemState(TextChoices):
 class SheetState(TextChoices):
     OPEN = "open", _("Open")
     CLEARED = "cleared", _("Cleared")
+    CLOSED = "closed", _("Closed by deferral")
+
+    @classmethod
+    def shown(cls) -> tuple["SheetState", ...]:
+        """Those that appear in queues, lists and figures; a closed one waits for nobody (G5)."""
+        return (cls.OPEN, cls.CLEARED)
 
 
 class Verb(TextChoices):
@@ -134,6 +193,50 @@ class DecidedBy(TextChoices):
     DATA = "data", _("by the department's data")
     RULE = "rule", _("by rule")
     UNDO = "undo", _("by taking back a decision")
+
+
+class Change(TextChoices):
+    """What publishing the rules makes of a checkpoint for one graduate (decision 13)."""
+
+    GAINS = "gains", _("must be passed")
+    WAITS = "waits", _("has to wait for another")
+    FREED = "freed", _("need not wait any more")
+    PASSES = "passes", _("passes by itself")
+    EXEMPT = "exempt", _("not needed")
+    LOSES = "loses", _("not listed any more")
+    STANDS = "stands", _("decided already, stays")
+    KEEPS = "keeps", _("as it is")
+    ABSENT = "absent", _("not listed")
+
+    @classmethod
+    def real(cls) -> tuple["Change", ...]:
+        """Those after which the sheet looks different."""
+        return (cls.GAINS, cls.WAITS, cls.FREED, cls.PASSES, cls.EXEMPT, cls.LOSES)
+
+
+class PublicationState(TextChoices):
+    """The way of a publication of rules."""
+
+    REQUESTED = "requested", _("In progress")
+    PUBLISHED = "published", _("Published")
+    REFUSED = "refused", _("Refused")
+
+
+class Reminded(TextChoices):
+    """Whom a reminder goes to (C10)."""
+
+    GRADUATES = "graduates", _("Graduates who miss something")
+    CLERKS = "clerks", _("Clerks whose queue is old")
+    SUPERVISORS = "supervisors", _("Supervisors with open reviews")
+    COUNSELLORS = "counsellors", _("Counsellors and class teachers: how their classes stand")
+
+
+class RunState(TextChoices):
+    """What has become of a reminder that was sent off."""
+
+    WAITING = "waiting", _("Being sent")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
 
 
 class Audience(TextChoices):

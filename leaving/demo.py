@@ -6,6 +6,7 @@ from django.db import transaction
 
 from leaving.choices import CohortState
 from leaving.models import Cohort, CollegeProfile, Graduate, ImportResponsibility, SchoolClass
+from leaving.models.cohorts import REGULAR_MONTH
 from leaving.sample_roster import COLLEGES, Cells, SampleRoster
 from leaving.services.responsibilities import set_published_responsibilities
 from leaving.workbooks.graduates import GraduatesWorkbook
@@ -142,7 +143,7 @@ def play(graduates: int) -> None:
 
 
 def _set_up() -> None:
-    Cohort.objects.get_or_create(year=YEAR, defaults={"state": CohortState.OPEN})
+    Cohort.objects.get_or_create(year=YEAR, month=REGULAR_MONTH, defaults={"state": CohortState.OPEN})
     campuses = {campus.name_zh: campus for campus in Campus.objects.all()}
     for code, (_undergraduate, _postgraduate, campus) in COLLEGES.items():
         college = Department.objects.get(code=code)

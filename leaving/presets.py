@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from leaving.choices import Certificates, Housing, Level, Match, OwnerKind, RuleOutcome
+from leaving.choices import AsksFor, Certificates, Housing, Level, Match, OwnerKind, RuleOutcome
 from portal.departments.choices import DepartmentKind
 
 FIRST_DEGREE = Level.first_degree()
@@ -41,6 +41,9 @@ class PresetCheckpoint:
     office: str = ""
     node_kind: DepartmentKind | None = None
     is_gate: bool = False
+    evidence_zh: str = ""
+    evidence_en: str = ""
+    asks_for: AsksFor | None = None
 
 
 _ONE_EXEMPT = PresetRule(
@@ -166,9 +169,12 @@ PUBLISHED = (
         key="careers",
         name_zh="就业",
         name_en="Employment",
-        instructions_zh="在就业信息网填报就业方案（协议签约、升学、出国出境、自主创业、待就业回原籍、回委培定向单位等），经审核无误。",
-        instructions_en="File your employment plan on the careers site (contract, further study, abroad, own business, "
+        instructions_zh="填报并提交就业方案（协议签约、升学、出国出境、自主创业、待就业回原籍、回委培定向单位等），经审核无误。",
+        instructions_en="Fill in and hand in your employment plan (contract, further study, abroad, own business, "
         "waiting, or return to the entrusting unit) and have it reviewed.",
+        evidence_zh="已签章的就业协议书或劳动合同、录取通知书等",
+        evidence_en="The signed contract, the letter of admission, or the like",
+        asks_for=AsksFor.EMPLOYMENT,
         office="careers",
         rules=(_ONE_EXEMPT, *_ALL),
     ),
@@ -180,6 +186,7 @@ PUBLISHED = (
         instructions_zh="提交毕业生登记表并完成鉴定；团员完成团组织关系转接（联系团委书记和毕业班辅导员）。",
         instructions_en="Hand in the graduate's registration form with the appraisal. Members of the Youth League have "
         "their membership transferred (see the League secretary and the counsellor).",
+        asks_for=AsksFor.REGISTRATION,
         owner_kind=OwnerKind.NODE,
         node_kind=DepartmentKind.WORK_GROUP,
         rules=(_ONE_EXEMPT, *_ALL),
@@ -204,6 +211,8 @@ PUBLISHED = (
         "持《未住校情况说明》到本校区宿舍管理部门办理。",
         instructions_en="Collect the check-out pledge at the porter's desk of your building and have it signed and stamped. "
         "If you moved out without checking out, bring the statement of not living on campus to the dormitory office.",
+        evidence_zh="《未住校情况说明》",
+        evidence_en="The statement of not living on campus",
         owner_kind=OwnerKind.DORMITORY,
         rules=(
             PresetRule(

@@ -7,7 +7,7 @@ class LiaisonsConfig(AppConfig):
     verbose_name = _("Liaisons")
 
     def ready(self) -> None:
-        from liaisons import demo, start  # noqa: F401 - they register themselves
+        from liaisons import demo, receivers, start  # noqa: F401 - they register themselves
         from liaisons.workbooks.exports import LiaisonSummary
         from portal.workbooks.exports import register
 

@@ -68,6 +68,7 @@ class EndReason(TextChoices):
     RENEWED = "renewed", _("Renewed")
     RESIGNED = "resigned", _("Resigned")
     DISMISSED = "dismissed", _("Dismissed")
+    DEFERRED = "deferred", _("Graduation deferred")
 
 
 class PublicField(TextChoices):

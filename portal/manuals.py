@@ -8,9 +8,9 @@ left out.
 import hashlib
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,12 @@ def manual(who: str, language: str = "") -> "Manual":
     language = language or language_now()
     if who not in WHO or language not in LANGUAGES:
         raise KeyError(who, language)
+    return _read(who, language, source_of(who, language).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2 * len(WHO) * len(LANGUAGES))
+def _read(who: str, language: str, written: int) -> "Manual":
+    """A manual as it was written at that time, read once."""
     return Manual(who, language)
 
 
@@ -109,7 +115,7 @@ class Manual:
             for opening, inline in self._headings()
         ]
 
-    @cached_property
+    @property
     def pictures(self) -> dict[str, Picture]:
         """Those of its pictures that have been taken, by name."""
         found = (picture(name, self.language) for name in self.picture_names)
@@ -161,7 +167,7 @@ class Manual:
             "lead": self.lead,
             "university": university_zh if self.language == "zh" else university_en,
             "address": address,
-            "blocks": list(self._blocks(SyntaxTreeNode(self._tokens[6:]).children)),
+            "blocks": list(_blocks(SyntaxTreeNode(self._tokens[6:]).children, self.pictures)),
         }
 
     def _university(self) -> tuple[str, str, str]:
@@ -175,33 +181,6 @@ class Manual:
                 if "anchor" in inline.meta:
                     token.meta["anchor"] = inline.meta["anchor"]
                 yield token, inline
-
-    def _blocks(self, nodes: Sequence[SyntaxTreeNode]) -> Iterator[dict[str, Any]]:
-        for node in nodes:
-            if node.type == "heading":
-                yield {"kind": "heading", "level": int(node.tag[1]) - 1, "body": _words(node.children[0])}
-            elif node.type == "paragraph":
-                yield from self._paragraph(node.children[0])
-            elif node.type in ("bullet_list", "ordered_list"):
-                items = [list(self._blocks(item.children)) for item in node.children]
-                yield {"kind": "list", "ordered": node.type == "ordered_list", "items": items}
-            elif node.type == "blockquote":
-                yield {"kind": "note", "body": list(self._blocks(node.children))}
-            elif node.type == "table":
-                rows = [row for part in node.children for row in part.children]
-                cells = [[_words(cell.children[0]) for cell in row.children] for row in rows]
-                yield {"kind": "table", "columns": len(cells[0]), "rows": cells}
-
-    def _paragraph(self, inline: SyntaxTreeNode) -> Iterator[dict[str, Any]]:
-        first = inline.children[0] if inline.children else None
-        if first is None or first.type != "image":
-            yield {"kind": "text", "body": _words(inline)}
-            return
-        found = self.pictures.get(str(first.attrs["src"]))
-        if found is not None:
-            path = "/" + found.path.relative_to(settings.BASE_DIR).as_posix()
-            tall = found.height > found.width
-            yield {"kind": "picture", "path": path, "caption": first.content, "tall": tall}
 
 
 def source_of(who: str, language: str) -> Path:
@@ -260,6 +239,39 @@ def _take_anchor(inline: Token) -> None:
         inline.meta["anchor"] = found.group(1)
         last.content = last.content[: found.start()]
         inline.content = _ANCHOR.sub("", inline.content)
+
+
+def _blocks(nodes: Sequence[SyntaxTreeNode], pictures: Mapping[str, Picture]) -> Iterator[dict[str, Any]]:
+    for node in nodes:
+        if node.type == "heading":
+            yield {"kind": "heading", "level": int(node.tag[1]) - 1, "body": _words(node.children[0])}
+        elif node.type == "paragraph":
+            yield from _paragraph(node.children[0], pictures)
+        elif node.type in ("bullet_list", "ordered_list"):
+            items = [list(_blocks(item.children, pictures)) for item in node.children]
+            yield {"kind": "list", "ordered": node.type == "ordered_list", "items": items}
+        elif node.type == "blockquote":
+            yield {"kind": "note", "body": list(_blocks(node.children, pictures))}
+        elif node.type == "table":
+            rows = [row for part in node.children for row in part.children]
+            cells = [[_words(cell.children[0]) for cell in row.children] for row in rows]
+            yield {"kind": "table", "columns": len(cells[0]), "rows": cells}
+
+
+def _paragraph(inline: SyntaxTreeNode, pictures: Mapping[str, Picture]) -> Iterator[dict[str, Any]]:
+    first = inline.children[0] if inline.children else None
+    if first is None or first.type != "image":
+        yield {"kind": "text", "body": _words(inline)}
+        return
+    found = pictures.get(str(first.attrs["src"]))
+    if found is not None:
+        path = "/" + found.path.relative_to(settings.BASE_DIR).as_posix()
+        yield {
+            "kind": "picture",
+            "path": path,
+            "caption": first.content,
+            "tall": found.height > found.width,
+        }
 
 
 def _words(inline: SyntaxTreeNode) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
@@ -80,6 +82,11 @@ WORKBOOK_KEEP_DAYS = environment.integer(
 )  # uploaded workbooks and what is wrong with them
 EXPORT_KEEP_HOURS = environment.integer("EXPORT_KEEP_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
+    "send-mail": {
+        "task": "portal.notify.tasks.send",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "sweep": {
         "task": "portal.workbooks.tasks.sweep",
         "schedule": SWEEP_SECONDS,
@@ -87,6 +94,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "seal-audit": {
         "task": "portal.audit.tasks.seal",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "measure-pace": {
+        "task": "leaving.tasks.measure_pace",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
+    "due-reminders": {
+        "task": "leaving.tasks.start_due_reminders",
         "schedule": 60,
         "options": {"expires": 60},
     },
@@ -108,6 +125,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "portal.accounts",
     "portal.departments",
+    "portal.notify",
     "portal.workbooks",
     "leaving",
     "alumni",
@@ -180,6 +198,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+CAS_URL = environment.address("CAS_URL")  # the campus' single sign-on; unset: off
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "start"
@@ -214,7 +233,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # Signing out is a form that ends at the single sign-on.
+        "form-action": [SELF, *(["{0.scheme}://{0.netloc}".format(urlsplit(CAS_URL))] if CAS_URL else [])],
         "frame-ancestors": [NONE],
     }
 }
@@ -228,11 +248,27 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
+# --- e-mail --------------------------------------------------------------------------------------------------------
+# Unset: the demo writes each e-mail into a file; production tells people in the portal only.
+_email_url = environment.text("EMAIL_URL", "") or (f"file://{VAR_DIR}/mail" if DEMO else "")
+SENDS_MAIL = bool(_email_url)
+_email = environment.email(_email_url)
+EMAIL_BACKEND = _email.backend
+EMAIL_HOST, EMAIL_PORT = _email.host, _email.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.user, _email.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email.tls, _email.ssl
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = _email.folder
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "portal@localhost")
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+
 # --- files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-PRIVATE_FILES_DIR = Path(environment.text("PRIVATE_FILES_DIR", str(VAR_DIR / "private")))
+PRIVATE_FILES_DIR = environment.directory(
+    "MEDIA_URL_BACKEND", environment.text("PRIVATE_FILES_DIR", str(VAR_DIR / "private"))
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

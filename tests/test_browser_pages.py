@@ -20,16 +20,20 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MAIN = {
     "start", "sign-in", "activate", "certificate-confirm", "liaisons-public", "not-found", "start-student",
-    "sheet-postgraduate", "certificate", "queue", "students", "graduates", "completeness", "activation", "imports-empty",
+    "sheet-postgraduate", "item-own", "item-plan", "item-registration", "item-careers", "queue-again", "certificate", "queue",
+    "students", "graduates", "completeness", "activation", "imports-empty",
     "import-new", "import-faults", "import-checked", "export-new", "alumni", "alumnus", "liaisons-student",
     "questionnaire", "questionnaire-anonymous", "questionnaire-preview",
-    "liaison-review", "liaison-appointments", "admin", "admin-graduates",
+    "liaison-review", "liaison-appointments", "admin", "admin-graduates", "notices-student", "notice", "manual-graduate",
 }  # fmt: skip
 NAMES = {
     "zhang",
     "xiaoming",
     "excel",
     "xlsx",
+    "jpeg",
+    "png",
+    "webp",
     "csv",
     "wechat",
     "pdf",

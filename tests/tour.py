@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, Page
 
 from alumni.models import Person
 from leaving.choices import SheetState
-from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, Notice, Questionnaire, SchoolClass
+from leaving.models import Certificate, ClearanceSheet, Graduate, Notice, Questionnaire, SchoolClass
+from leaving.selectors.cohorts import cohort_for
 from leaving.workbooks.graduates.columns import COLUMNS
 from liaisons.models import Appointment, Nomination
 from portal.accounts.models import User
@@ -103,7 +104,7 @@ def _hand_in(actor: User, name: str, rows: list[dict[str, Any]]) -> None:
     file = io.BytesIO()
     book.save(file)
     file.seek(0)
-    year = Cohort.objects.values_list("year", flat=True).get()
+    year = cohort_for(None).code
     batch = receive_workbook(
         kind="graduates", file=file, file_name=name, actor=actor, parameters={"cohort": year}, foreground=True
     )
@@ -120,6 +121,7 @@ def stops() -> Iterator[Stop]:
     yield from _of_visitors()
     yield from _of_graduates()
     yield from _of_clerks()
+    yield from _of_statistics()
     yield from _of_workbooks()
     yield from _of_alumni()
     yield from _of_liaisons()
@@ -152,6 +154,12 @@ def _of_graduates() -> Iterator[Stop]:
         path = reverse("leaving:questionnaire-results", args=[found.uid])
         yield Stop(f"questionnaire-{name}", path, "studentaffairs")
     yield Stop("questionnaire-preview", reverse("leaving:questionnaire-preview", args=[survey.uid]), "admin")
+    own = Graduate.objects.get(user__username="student").uid
+    yield Stop("item-own", reverse("leaving:sheet-item", args=[own, 9]), "student")
+    yield Stop("item-plan", f"{reverse('leaving:sheet-item-form', args=[own, 9])}?kind=contract", "student")
+    yield Stop("item-registration", reverse("leaving:sheet-item-form", args=[own, 10]), "student")
+    yield Stop("item-careers", reverse("leaving:clearance-item", args=[own, 9]), "careers")
+    yield Stop("item-college", reverse("leaving:clearance-item", args=[own, 10]), "college")
     cleared = ClearanceSheet.objects.filter(state=SheetState.CLEARED).order_by("pk")[0].graduate
     yield Stop("sheet-cleared", reverse("leaving:sheet-detail", args=[cleared.uid]), "studentaffairs")
     yield Stop("certificate", reverse("leaving:certificate-detail", args=[cleared.uid]), "studentaffairs")
@@ -174,6 +182,7 @@ def _of_clerks() -> Iterator[Stop]:
     yield Stop("queue-passed", f"{queue}?state=passed", "library")
     yield Stop("queue-empty", f"{queue}?q=nobody", "library")
     yield Stop("queue-college", queue, "college")
+    yield Stop("queue-again", f"{queue}?again=1", "careers")
     yield Stop("students", reverse("leaving:clearance-students"), "supervisor")
     school_class = SchoolClass.objects.filter(counsellor__username="counsellor").order_by("pk")[0]
     graduate = Graduate.objects.filter(school_class=school_class).order_by("pk")[0]
@@ -182,6 +191,16 @@ def _of_clerks() -> Iterator[Stop]:
     yield Stop("completeness", reverse("leaving:graduate-completeness"), "studentaffairs")
     yield Stop("activation", reverse("leaving:activation-classes"), "counsellor")
     yield Stop("activation-reset", reverse("leaving:activation-reset", args=[graduate.uid]), "counsellor")
+
+
+def _of_statistics() -> Iterator[Stop]:
+    figures = reverse("leaving:statistics")
+    yield Stop("statistics", figures, "studentaffairs")
+    for persona in ("college", "secretary", "library", "counsellor"):
+        yield Stop(f"statistics-{persona}", figures, persona)
+    yield Stop("statistics-names", reverse("leaving:statistics-names"), "college")
+    yield Stop("remind", reverse("leaving:reminder-new"), "counsellor")
+    yield Stop("messages", reverse("notify:inbox"), "student")
 
 
 def _of_workbooks() -> Iterator[Stop]:

@@ -1,3 +1,23 @@
-from leaving.admin import clearance, deciding, graduates, notices, questionnaires
+from leaving.admin import (
+    clearance,
+    deciding,
+    graduates,
+    handin,
+    notices,
+    questionnaires,
+    reminders,
+    roster,
+    rules,
+)
 
-__all__ = ["clearance", "deciding", "graduates", "notices", "questionnaires"]
+__all__ = [
+    "clearance",
+    "deciding",
+    "graduates",
+    "handin",
+    "notices",
+    "questionnaires",
+    "reminders",
+    "roster",
+    "rules",
+]

@@ -2,18 +2,16 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import Level, StudyMode
+from leaving.admin.rules import EditedThenPublished, RuleInline
+from leaving.forms.rules import CheckpointForm
 from leaving.models import (
     Certificate,
     CertificateCounter,
     Checkpoint,
-    CheckpointRule,
     ClearanceCount,
     ClearanceItem,
     ClearanceSheet,
@@ -21,95 +19,21 @@ from leaving.models import (
     DecisionBatch,
     SupervisorChange,
 )
-from leaving.selectors.applicability import check_no_cycle, checkpoints_of, prerequisites
 from portal.departments.admin import ScopedAdmin
-from portal.departments.choices import DepartmentKind, Right
-from portal.departments.models import Department
-from portal.errors import Refused
-
-
-class CheckpointForm(forms.ModelForm[Checkpoint]):
-    """Refuses checkpoints that would wait for each other."""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        cohort, requires = cleaned.get("cohort"), set(cleaned.get("requires") or ())
-        if cohort is None:
-            return cleaned
-        if any(one.cohort_id != cohort.pk for one in requires):
-            self.add_error("requires", _("A checkpoint can only wait for one of its own cohort."))
-            return cleaned
-        others = [one for one in checkpoints_of(cohort.pk) if one.pk != self.instance.pk]
-        needs = prerequisites(others)
-        here = self.instance.pk or 0
-        needs[here] = {one.pk for one in requires} | {one.pk for one in others if one.is_gate}
-        for one in others:
-            if self.instance.pk and self.instance in one.requires.all():
-                needs[one.pk].add(here)
-            if cleaned.get("is_gate"):
-                needs[one.pk].add(here)
-        try:
-            check_no_cycle(needs)
-        except Refused as refused:
-            raise ValidationError(str(refused)) from refused
-        return cleaned
-
-
-class RuleForm(forms.ModelForm[CheckpointRule]):
-    levels = forms.MultipleChoiceField(
-        label=_("levels"), choices=Level.choices, required=False, widget=forms.CheckboxSelectMultiple
-    )
-    study_modes = forms.MultipleChoiceField(
-        label=_("study modes"), choices=StudyMode.choices, required=False, widget=forms.CheckboxSelectMultiple
-    )
-
-
-class RuleInline(admin.StackedInline[CheckpointRule, Checkpoint]):
-    model = CheckpointRule
-    form = RuleForm
-    extra = 0
-    filter_horizontal = ["colleges", "campuses"]
-    fieldsets = [
-        (None, {"fields": [("order", "outcome"), ("reason_zh", "reason_en")]}),
-        (
-            _("Fits"),
-            {
-                "fields": [
-                    ("levels", "study_modes"),
-                    ("certificates", "housing"),
-                    "college_match",
-                    "colleges",
-                    "campuses",
-                    ("political_match", "political_statuses"),
-                ]
-            },
-        ),
-    ]
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "colleges":
-            kwargs["queryset"] = Department.objects.filter(kind=DepartmentKind.COLLEGE)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-    # Who may edit the checkpoint may edit its rules.
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    has_change_permission = has_add_permission
-    has_view_permission = has_add_permission
-    has_delete_permission = has_add_permission
+from portal.departments.choices import Right
 
 
 @admin.register(Checkpoint)
-class CheckpointAdmin(ScopedAdmin[Checkpoint]):
-    """Open the cohort again after a change: that brings the sheets in line."""
+class CheckpointAdmin(EditedThenPublished):
+    """All there is to a checkpoint. Its rules are in force on the sheets when they are published."""
 
     see = (Right.OPEN_COHORT,)
     edit = (Right.OPEN_COHORT,)
     form = CheckpointForm
     inlines = [RuleInline]
-    list_display = ["number", "name_zh", "name_en", "cohort", "owner_kind", "department", "is_gate"]
+    list_display = ["number", "name_zh", "name_en", "order", "cohort", "owner", "is_gate"]
     list_display_links = ["number", "name_zh"]
+    list_editable = ["order"]
     list_filter = ["cohort", "owner_kind"]
     list_select_related = ["cohort", "department__parent"]
     search_fields = ["name_zh", "name_en", "key"]
@@ -118,7 +42,17 @@ class CheckpointAdmin(ScopedAdmin[Checkpoint]):
         (None, {"fields": [("cohort", "number", "order"), "key", ("name_zh", "name_en")]}),
         (
             _("Who decides, and when"),
-            {"fields": ["owner_kind", ("department", "node_kind"), "is_gate", "requires"]},
+            {
+                "description": _(
+                    "Who decides, what comes before and whom the rules below fit is in force on the sheets once the rules are "
+                    "published. Names, texts and the order are shown at once."
+                ),
+                "fields": ["owner_kind", ("department", "node_kind"), "is_gate", "requires"],
+            },
+        ),
+        (
+            _("What the graduate hands in"),
+            {"fields": ["asks_for", "takes_evidence", ("evidence_zh", "evidence_en")]},
         ),
         (
             _("What the graduate reads"),
@@ -132,11 +66,6 @@ class CheckpointAdmin(ScopedAdmin[Checkpoint]):
             },
         ),
     ]
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "department":
-            kwargs["queryset"] = Department.objects.exclude(kind__in=DepartmentKind.college_nodes())
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ReadOnly:

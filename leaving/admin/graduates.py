@@ -26,7 +26,7 @@ class CohortAdmin(ScopedAdmin[Cohort]):
 
     see = (Right.VIEW_GRADUATES,)
     edit = (Right.OPEN_COHORT,)
-    list_display = ["year", "name_zh", "name_en", "state", "opened_at", "closes_on"]
+    list_display = ["year", "month", "name_zh", "name_en", "state", "opened_at", "closes_on"]
     readonly_fields = ["opened_at"]
     search_fields = ["year", "name_zh", "name_en"]
 

@@ -42,6 +42,7 @@ class QueueFilters(forms.Form):
     )
     level = forms.ChoiceField(label=_("Level"), required=False, choices=[("", _("All")), *Level.choices])
     school_class = forms.CharField(label=_("Class"), required=False, max_length=80)
+    again = forms.BooleanField(label=_("Asks to look again"), required=False)
     supervisor = forms.CharField(
         label=_("Supervisor"),
         required=False,
@@ -59,6 +60,8 @@ class QueueFilters(forms.Form):
     ) -> None:
         data = query.copy()
         data.setdefault("state", ItemState.PENDING)
+        if data.get("again"):
+            data["state"] = ItemState.FAILED  # only what was not passed can be looked at again
         super().__init__(data)
         if not supervisors:
             del self.fields["supervisor"]
@@ -89,6 +92,7 @@ class QueueFilters(forms.Form):
             school_class=given.get("school_class", ""),
             q=given.get("q", "").strip(),
             supervisor=given.get("supervisor", "").strip(),
+            again=given.get("again", False),
         )
 
 

@@ -19,5 +19,6 @@ class CounterForm(DecisionForm):
 
 def typed_number(text: str) -> str:
     """A student number as it was typed or scanned: full-width digits and stray spaces do not matter."""
-    value = identifier(text[:LONGEST].strip())
-    return text.strip()[:LONGEST] if value is None or isinstance(value, CellFault) else str(value)
+    text = text.replace("\0", "").strip()[:LONGEST]
+    value = identifier(text)
+    return text if value is None or isinstance(value, CellFault) else str(value)

@@ -6,8 +6,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from leaving.services.supervision import same_name
 from portal.accounts.models import User
+from portal.accounts.services import same_name
 
 
 def _staff_no(label: Any, help_text: Any = "") -> forms.CharField:

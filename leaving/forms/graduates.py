@@ -8,8 +8,24 @@ from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import Level
 from leaving.models import Cohort
+from leaving.selectors.cohorts import cohort_coded
 from leaving.selectors.graduates import GraduateFilters
 from portal.departments.models import Department
+
+
+class CohortField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A cohort by its code in the address: 2026, or 202612."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.code if isinstance(value, Cohort) else value
+
+    def to_python(self, value: Any) -> Cohort | None:
+        if value in self.empty_values:
+            return None
+        cohort = cohort_coded(int(value)) if str(value).isascii() and str(value).isdigit() else None
+        if cohort is None:
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return cohort
 
 
 class GraduateFilterForm(forms.Form):
@@ -21,9 +37,7 @@ class GraduateFilterForm(forms.Form):
         max_length=40,
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Number, name or pinyin")}),
     )
-    cohort = forms.ModelChoiceField(
-        Cohort.objects.all(), label=_("Cohort"), required=False, to_field_name="year", empty_label=_("All")
-    )
+    cohort = CohortField(Cohort.objects.all(), label=_("Cohort"), required=False, empty_label=_("All"))
     college = forms.ModelChoiceField(
         Department.objects.none(),
         label=_("College"),

@@ -1,3 +1,4 @@
+from leaving.models.additions import Addition
 from leaving.models.certificates import Certificate, CertificateCounter
 from leaving.models.checkpoints import Checkpoint, CheckpointRule
 from leaving.models.clearance import (
@@ -9,9 +10,13 @@ from leaving.models.clearance import (
 )
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
+from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.pace import ClearanceDay, Measurement, Pace
+from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
     AnonymousAnswer,
     Answer,
@@ -24,10 +29,13 @@ from leaving.models.questionnaires import (
     QuestionnaireSubmission,
 )
 from leaving.models.reasons import ReasonText
+from leaving.models.reminders import Reminder, ReminderRun
 
 __all__ = [
+    "Addition",
     "AnonymousAnswer",
     "Answer",
+    "ApprovalResponsibility",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
@@ -35,18 +43,25 @@ __all__ = [
     "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
+    "ClearanceDay",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",
     "CollegeProfile",
     "Decision",
     "DecisionBatch",
+    "Deferral",
     "Delegation",
+    "Evidence",
     "Graduate",
     "ImportResponsibility",
+    "ItemForm",
+    "LookAgain",
     "Major",
+    "Measurement",
     "Notice",
     "NoticeAttachment",
+    "Pace",
     "PooledAnswers",
     "Question",
     "Questionnaire",
@@ -54,6 +69,9 @@ __all__ = [
     "QuestionnaireSection",
     "QuestionnaireSubmission",
     "ReasonText",
+    "Reminder",
+    "ReminderRun",
+    "RulesPublication",
     "SchoolClass",
     "SupervisorChange",
 ]

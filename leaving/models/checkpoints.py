@@ -5,7 +5,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import Certificates, Housing, Level, Match, OwnerKind, RuleOutcome, StudyMode
+from leaving.choices import AsksFor, Certificates, Housing, Level, Match, OwnerKind, RuleOutcome, StudyMode
 from leaving.models.cohorts import Cohort
 from portal.departments.choices import DepartmentKind
 from portal.departments.models import Campus, Department
@@ -55,6 +55,21 @@ class Checkpoint(models.Model):
     is_gate = models.BooleanField(
         _("gate"), default=False, help_text=_("Must be passed before every other checkpoint of the sheet.")
     )
+    takes_evidence = models.BooleanField(
+        _("takes evidence"),
+        default=False,
+        help_text=_("Graduates can add pictures and PDF files that show how it stands."),
+    )
+    evidence_zh = models.CharField(_("what evidence (Chinese)"), max_length=160, blank=True)
+    evidence_en = models.CharField(_("what evidence (English)"), max_length=160, blank=True)
+    asks_for = models.CharField(
+        _("asks for a form"),
+        max_length=16,
+        choices=AsksFor,
+        blank=True,
+        default="",
+        help_text=_("Filled in and handed in on the sheet. It can be decided without, too."),
+    )
     requires = models.ManyToManyField(
         "self",
         symmetrical=False,
@@ -87,6 +102,9 @@ class Checkpoint(models.Model):
                 ),
                 name="checkpoint_owner_complete",
                 violation_error_message=_("An office needs to be chosen, or a node, as “decided by” says."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asks_for__in=["", *AsksFor.values]), name="checkpoint_asks_for_known"
             ),
         ]
 
@@ -135,7 +153,12 @@ class CheckpointRule(models.Model):
         verbose_name_plural = _("rules of checkpoints")
         ordering = ["checkpoint", "order"]
         constraints = [
-            models.UniqueConstraint(fields=["checkpoint", "order"], name="checkpoint_rule_order_unique"),
+            # At the end of the transaction, so that two rules can change places.
+            models.UniqueConstraint(
+                fields=["checkpoint", "order"],
+                name="checkpoint_rule_order_unique",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(
                 condition=models.Q(outcome__in=RuleOutcome.values), name="checkpoint_rule_outcome_known"
             ),

@@ -51,10 +51,17 @@ class ClearanceSheet(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["graduate", "cohort"], name="sheet_one_per_cohort"),
             models.CheckConstraint(
-                condition=models.Q(state=SheetState.OPEN, cleared_at=None)
+                condition=models.Q(state__in=[SheetState.OPEN, SheetState.CLOSED], cleared_at=None)
                 | models.Q(state=SheetState.CLEARED, cleared_at__isnull=False),
                 name="sheet_cleared_has_a_time",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["cohort", "cleared_at"],
+                name="sheet_cleared",
+                condition=models.Q(cleared_at__isnull=False),
+            )
         ]
         triggers = [
             OnlyThroughDoor(

@@ -10,11 +10,21 @@ from leaving.choices import CohortState
 from portal.departments.models import Campus, Department
 from portal.localized import localized
 
+REGULAR_MONTH = 6
+
 
 class Cohort(models.Model):
-    """The graduates of one year (届). Commands use the one that is open unless another is named."""
+    """The graduates of one year (届). Commands use the one that is open unless another is named.
 
-    year = models.PositiveSmallIntegerField(_("year"), unique=True)
+    Those who graduate later in the same year, in December say, are a batch with a month, sheets and an opening of its own (G5).
+    """
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    month = models.PositiveSmallIntegerField(
+        _("month of graduation"),
+        default=REGULAR_MONTH,
+        help_text=_("6 for the regular batch of the year, 12 for those who graduate in December."),
+    )
     state = models.CharField(_("state"), max_length=16, choices=CohortState, default=CohortState.PREPARED)
     name_zh = models.CharField(_("name (Chinese)"), max_length=60, blank=True)
     name_en = models.CharField(_("name (English)"), max_length=100, blank=True)
@@ -24,15 +34,25 @@ class Cohort(models.Model):
     class Meta:
         verbose_name = _("cohort")
         verbose_name_plural = _("cohorts")
-        ordering = ["-year"]
+        ordering = ["-year", "month"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=CohortState.values), name="cohort_state_known"
-            )
+            ),
+            models.CheckConstraint(condition=models.Q(month__range=(1, 12)), name="cohort_month_of_a_year"),
+            models.UniqueConstraint(fields=["year", "month"], name="cohort_one_batch_a_month"),
         ]
 
     def __str__(self) -> str:
-        return localized(self, "name") or str(_("Class of %(year)s") % {"year": self.year})
+        if self.month == REGULAR_MONTH:
+            return localized(self, "name") or str(_("Class of %(year)s") % {"year": self.year})
+        named = {"year": self.year, "month": f"{self.month:02d}"}
+        return localized(self, "name") or str(_("Class of %(year)s-%(month)s") % named)
+
+    @property
+    def code(self) -> int:
+        """What names it in addresses, commands and numbers: 2026, or 202612 for the batch of December."""
+        return self.year if self.month == REGULAR_MONTH else self.year * 100 + self.month
 
 
 class CollegeProfile(models.Model):

@@ -15,12 +15,16 @@ from leaving.models import Checkpoint, CheckpointRule, ClearanceSheet
 from portal.departments.choices import DepartmentKind
 from portal.departments.models import Campus, Department
 from portal.errors import Refused
+from portal.localized import localized
+
+ON_SHEET = "graduate__"  # from a sheet to its graduate
 
 
 def checkpoints_of(cohort_id: int) -> list[Checkpoint]:
-    """The checkpoints of a cohort in order, with their rules and prerequisites fetched."""
+    """The checkpoints of a cohort in order, with their offices, rules and prerequisites fetched."""
     return list(
         Checkpoint.objects.filter(cohort_id=cohort_id)
+        .select_related("department")
         .order_by("order", "number")
         .prefetch_related("rules__colleges", "rules__campuses", "requires")
     )
@@ -36,78 +40,93 @@ def prerequisites(checkpoints: Iterable[Checkpoint]) -> dict[int, set[int]]:
     }
 
 
-def check_no_cycle(needs: Mapping[int, set[int]]) -> None:
-    """Raises Refused (`checkpoint_cycle`) when checkpoints wait for each other in a circle."""
+def check_no_cycle(needs: Mapping[int, set[int]], checkpoints: Iterable[Checkpoint]) -> None:
+    """Raises Refused (`checkpoint_cycle`), naming the `checkpoints` of one circle, when some wait for each other (C4)."""
+    circle = _circle(needs)
+    if not circle:
+        return
+    names = {checkpoint.pk or 0: localized(checkpoint, "name") for checkpoint in checkpoints}
+    raise Refused(
+        "checkpoint_cycle",
+        _("These checkpoints wait for each other in a circle: %(names)s. Take one of these steps away.")
+        % {"names": " → ".join(names.get(one, "…") for one in circle)},
+        checkpoints=circle,
+    )
+
+
+def _circle(needs: Mapping[int, set[int]]) -> list[int]:
+    """One circle as a walk that ends where it began, each waiting for the next; empty where there is none."""
     left = {one: set(others) for one, others in needs.items()}
-    while left:
-        free = {one for one, others in left.items() if not others & left.keys()}
-        if not free:
-            raise Refused(
-                "checkpoint_cycle",
-                _("These checkpoints wait for each other in a circle."),
-                checkpoints=sorted(left),
-            )
+    while free := {one for one, others in left.items() if not others & left.keys()}:
         left = {one: others for one, others in left.items() if one not in free}
+    if not left:
+        return []
+    walk = [min(left)]  # whoever is left waits for somebody who is left, so the walk comes back to itself
+    while (following := min(left[walk[-1]] & left.keys())) not in walk:
+        walk.append(following)
+    return [*walk[walk.index(following) :], following]
 
 
-def fits(rule: CheckpointRule) -> Q:
-    """The condition, on a sheet, that `rule` fits its graduate."""
+def fits(rule: CheckpointRule, path: str = ON_SHEET) -> Q:
+    """The condition that `rule` fits a graduate; `path` leads to the graduate from what is asked, a sheet unless told."""
     condition = Q(pk__isnull=False)
     if rule.levels:
-        condition &= Q(graduate__level__in=rule.levels)
+        condition &= Q(**{f"{path}level__in": rule.levels})
     if rule.study_modes:
-        condition &= Q(graduate__study_mode__in=rule.study_modes)
+        condition &= Q(**{f"{path}study_mode__in": rule.study_modes})
     if rule.certificates:
-        condition &= Q(graduate__certificates=rule.certificates)
+        condition &= Q(**{f"{path}certificates": rule.certificates})
     if rule.housing:
-        condition &= Q(graduate__housing=rule.housing)
+        condition &= Q(**{f"{path}housing": rule.housing})
     campuses = [campus.pk for campus in rule.campuses.all()]
     if campuses:
-        condition &= Q(graduate__campus__in=campuses)
+        condition &= Q(**{f"{path}campus__in": campuses})
     if rule.college_match != Match.ANY:
-        listed = Q(graduate__college__in=[college.pk for college in rule.colleges.all()])
+        listed = Q(**{f"{path}college__in": [college.pk for college in rule.colleges.all()]})
         condition &= listed if rule.college_match == Match.ONLY else ~listed
     if rule.political_match != Match.ANY:
-        listed = Q(graduate__political_status__in=rule.political_statuses)
+        listed = Q(**{f"{path}political_status__in": rule.political_statuses})
         condition &= listed if rule.political_match == Match.ONLY else ~listed
-        condition &= ~Q(graduate__political_status="")
+        condition &= ~Q(**{f"{path}political_status": ""})
     return condition
 
 
-def first_rule(checkpoint: Checkpoint) -> Expression:
-    """The id of the first rule that fits; NULL where none does."""
+def first_rule(checkpoint: Checkpoint, path: str = ON_SHEET) -> Expression:
+    """The id of the first rule that fits; NULL where none does. `path` as for `fits`."""
     rules = sorted(checkpoint.rules.all(), key=lambda rule: rule.order)
     return Case(
-        *[When(fits(rule), then=Value(rule.pk)) for rule in rules],
-        default=_nobody(),
+        *[When(fits(rule, path), then=Value(rule.pk)) for rule in rules],
+        default=nobody(),
         output_field=IntegerField(),
     )
 
 
-def decided_by(checkpoint: Checkpoint) -> Expression:
-    """The department that decides, NULL where the supervisor does (C5)."""
+def decided_by(checkpoint: Checkpoint, path: str = ON_SHEET) -> Expression:
+    """The department that decides, NULL where the supervisor does (C5). `path` as for `fits`."""
     kind = checkpoint.owner_kind
     if kind == OwnerKind.OFFICE:
         return Value(checkpoint.department_id, output_field=IntegerField())
     if kind == OwnerKind.COLLEGE:
-        return F("graduate__college_id")  # type: ignore[return-value]
+        return F(f"{path}college_id")  # type: ignore[return-value]
     if kind == OwnerKind.NODE:
         nodes = Department.objects.filter(kind=DepartmentKind(checkpoint.node_kind), parent__isnull=False)
-        return _looked_up("graduate__college", dict(nodes.values_list("parent_id", "pk")))
+        return _looked_up(f"{path}college", dict(nodes.values_list("parent_id", "pk")))
     if kind == OwnerKind.DORMITORY:
-        return _looked_up("graduate__campus", dict(Campus.objects.values_list("pk", "dormitory_office_id")))
-    return _nobody()
+        offices = Campus.objects.values_list("pk", "dormitory_office_id")
+        return _looked_up(f"{path}campus", dict(offices))
+    return nobody()
 
 
 def _looked_up(field: str, table: Mapping[int | None, int]) -> Expression:
     return Case(
         *[When(Q(**{field: key}), then=Value(value)) for key, value in table.items()],
-        default=_nobody(),
+        default=nobody(),
         output_field=IntegerField(),
     )
 
 
-def _nobody() -> Expression:
+def nobody() -> Expression:
+    """No department, no supervisor, no rule."""
     return Cast(Value(None), BigIntegerField())
 
 
@@ -128,7 +147,7 @@ def matched(
         must = [rule.pk for rule in required.rules.all() if rule.outcome == RuleOutcome.REQUIRED]
         needed |= Q(**{f"m_before_{number}__in": must})
     by_supervisor = checkpoint.owner_kind == OwnerKind.SUPERVISOR
-    supervisor = F("graduate__supervisor_id") if by_supervisor else _nobody()
+    supervisor = F("graduate__supervisor_id") if by_supervisor else nobody()
     return (
         sheets.annotate(**annotations, m_supervisor=supervisor)
         .annotate(m_waits=Case(When(needed, then=Value(True)), default=Value(False)))

@@ -8,8 +8,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from leaving.choices import CohortState, DecidedBy, ItemState, OwnerKind
+from leaving.choices import CohortState, DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Checkpoint, ClearanceItem, Decision, DecisionBatch
+from leaving.selectors.again import unanswered, with_handed_in
 from leaving.selectors.delegations import delegated_to, stands_in_today
 from portal.accounts.access import AnyUser, Rule
 from portal.accounts.models import User
@@ -41,6 +42,7 @@ class Filters:
     school_class: str = ""
     q: str = ""
     supervisor: str = ""
+    again: bool = False  # only whose graduates ask to look again
 
     def condition(self) -> Q:
         """Everything but the state, as a condition on items."""
@@ -59,6 +61,8 @@ class Filters:
             )
         if self.supervisor:
             found &= Q(supervisor__name__contains=self.supervisor) | Q(supervisor__username=self.supervisor)
+        if self.again:
+            found &= Q(state=ItemState.FAILED) & Q(Exists(unanswered()))
         return found
 
 
@@ -78,12 +82,15 @@ def items_of_students(user: AnyUser) -> QuerySet[ClearanceItem]:
 
 
 def _open_cohorts() -> QuerySet[ClearanceItem]:
-    return ClearanceItem.objects.filter(checkpoint__cohort__state=CohortState.OPEN)
+    """Those of sheets that are open or cleared, in cohorts that are open: of the deferred nothing is to be decided (G5)."""
+    return ClearanceItem.objects.filter(
+        checkpoint__cohort__state=CohortState.OPEN, sheet__state__in=SheetState.shown()
+    )
 
 
 def for_list(items: QuerySet[ClearanceItem]) -> QuerySet[ClearanceItem]:
     """With what a row of the queue shows, in the same query."""
-    return items.select_related(
+    return with_handed_in(items).select_related(
         "checkpoint",
         "owner__parent",
         "supervisor",

@@ -4,13 +4,25 @@ from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import CohortState
 from leaving.models import Cohort
+from leaving.models.cohorts import REGULAR_MONTH
 from portal.errors import Refused
 
 
+def cohort_coded(code: int) -> Cohort | None:
+    """The cohort that a code names: 2026 the regular batch (or the only one), 202612 that of December."""
+    if code > 9999:
+        return Cohort.objects.filter(year=code // 100, month=code % 100).first()
+    batches = list(Cohort.objects.filter(year=code).order_by("month"))
+    return next((each for each in batches if each.month == REGULAR_MONTH), batches[0] if batches else None)
+
+
 def cohort_for(year: int | None) -> Cohort:
-    """The cohort of `year`, or the one that is open (decision 12). Raises Refused when there is none or the choice is open."""
+    """The cohort of `year` (or of a code, 202612), or the one that is open (decision 12).
+
+    Raises Refused when there is none or the choice is open.
+    """
     if year is not None:
-        cohort = Cohort.objects.filter(year=year).first()
+        cohort = cohort_coded(year)
         if cohort is None:
             raise Refused(
                 "cohort_unknown",

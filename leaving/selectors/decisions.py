@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from leaving.choices import DecidedBy
 from leaving.models import Decision, DecisionBatch
-from leaving.selectors.clearance import items_of_departments, items_of_students
-from leaving.selectors.supervision import reviews_of_secretary
 from portal.accounts.access import AnyUser
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -23,6 +21,7 @@ class Made:
 
     batch: DecisionBatch
     items: int
+    span: tuple[int, int]  # the first and the last of its decisions, between which few others lie
     example: Decision | None
     undone_by: DecisionBatch | None
 
@@ -45,33 +44,50 @@ def batches_visible_to(user: AnyUser) -> QuerySet[DecisionBatch]:
 
 
 def lines_of(batches: Sequence[DecisionBatch]) -> list[Made]:
-    """The batches with what a line says of them, in four queries."""
+    """The batches with what a line says of them, in three queries."""
     pks = [batch.pk for batch in batches]
-    counts = dict(
-        Decision.objects.filter(batch__in=pks).order_by().values_list("batch").annotate(Count("pk"))
-    )
-    first = Decision.objects.filter(batch__in=pks).order_by("batch", "pk").distinct("batch")
-    examples = {
-        decision.batch_id: decision
-        for decision in first.select_related("item__sheet__graduate", "item__checkpoint", "on_behalf_of")
+    tallies = {
+        row["batch_id"]: row
+        for row in Decision.objects.filter(batch__in=pks)
+        .order_by()
+        .values("batch_id")
+        .annotate(items=Count("pk"), first=Min("pk"), last=Max("pk"))
     }
+    examples = Decision.objects.select_related(
+        "item__sheet__graduate", "item__checkpoint", "on_behalf_of"
+    ).in_bulk([row["first"] for row in tallies.values()])
     undone = {
         batch.undoes_id: batch
         for batch in DecisionBatch.objects.filter(undoes__in=pks).select_related("actor")
     }
+    nothing = {"items": 0, "first": 0, "last": 0}
     return [
-        Made(batch, counts.get(batch.pk, 0), examples.get(batch.pk), undone.get(batch.pk))
+        Made(
+            batch,
+            tally["items"],
+            (tally["first"], tally["last"]),
+            examples.get(tally["first"]),
+            undone.get(batch.pk),
+        )
         for batch in batches
+        for tally in (tallies.get(batch.pk, nothing),)
     ]
 
 
-def decisions_for(user: User, batches: QuerySet[DecisionBatch]) -> QuerySet[Decision]:
-    """What `batches` did to items that are `user`'s to decide, or that `user` decided; `last`: nobody has decided since."""
-    mine = Q()
-    for items in (items_of_departments(user), items_of_students(user), reviews_of_secretary(user)):
-        mine |= Q(item__in=items.values("pk"))
+def decisions_for(user: User, made: Sequence[Made]) -> QuerySet[Decision]:
+    """What these batches did to items that are `user`'s to decide, or that `user` decided; `last`: nobody has decided since.
+
+    The span keeps the database from walking through all history in search of a batch.
+    """
+    departments = list(departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True))
+    mine = Q(item__owner__in=departments) | Q(item__supervisor=user) | Q(batch__actor=user)
+    found = Decision.objects.filter(
+        mine,
+        batch__in=[one.batch.pk for one in made],
+        pk__gte=min(one.span[0] for one in made),
+        pk__lte=max(one.span[1] for one in made),
+    )
     later = Decision.objects.filter(item=OuterRef("item"), pk__gt=OuterRef("pk"))
-    found = Decision.objects.filter(batch__in=batches.values("pk")).filter(mine | Q(batch__actor=user))
     return found.annotate(last=~Exists(later)).select_related(
         "batch__actor", "on_behalf_of", "item__checkpoint", "item__owner__parent",
         "item__sheet__graduate__college", "item__sheet__graduate__school_class",

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ class Event:
     when: datetime.datetime
     what: str
     reason: str
+    said: str = ""  # in the graduate's own words
 
 
 def decisions_on(items: Sequence[ClearanceItem]) -> Mapping[int, list[Decision]]:
@@ -41,9 +42,11 @@ def events_of(
     changes: Sequence[SupervisorChange],
     *,
     named: bool,
+    more: Iterable[Event] = (),
 ) -> list[Event]:
-    """The history of one item, newest first. With `named` clerks stand there by name, else only as their department."""
-    events = [
+    """The history of one item with `more`, newest first. With `named` clerks stand there by name, else as their department."""
+    events = list(more)
+    events += [
         Event(
             decision.batch.at,
             _what(decision, decided_by(item, decision, named=named)),

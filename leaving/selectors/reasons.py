@@ -37,10 +37,9 @@ def reason_texts_for(user: AnyUser, *, reviews: bool | None = None) -> QuerySet[
     """What `user` is offered: the texts of the departments where they decide, those of supervisors' reviews, or both (None)."""
     if reviews:
         return ReasonText.objects.filter(department=None, is_active=True)
-    departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
-    if reviews is False:
-        return ReasonText.objects.filter(department__in=list(departments), is_active=True)
-    return ReasonText.objects.filter(Q(department=None) | Q(department__in=list(departments)), is_active=True)
+    departments = departments_where(user, Right.DECIDE).order_by().values("pk")
+    mine = Q(department__in=departments)
+    return ReasonText.objects.filter(mine if reviews is False else mine | Q(department=None), is_active=True)
 
 
 class ReasonBook:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from leaving.choices import DocumentType, Level
 from leaving.models import ImportResponsibility
@@ -66,6 +66,13 @@ def _fits(row: ImportResponsibility, standing: Standing) -> bool:
         and (row.dispatch is None or standing.dispatch is row.dispatch)
         and (row.overseas is None or standing.overseas is row.overseas)
     )
+
+
+class Reach(Protocol):
+    """Whose graduates somebody may bring in."""
+
+    def covers(self, responsible: int | None, level: str) -> bool:
+        """May a graduate of `level` be brought in whom the department `responsible` imports?"""
 
 
 class ImportReach:

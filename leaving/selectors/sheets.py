@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from leaving.choices import DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Decision, Graduate
 from leaving.selectors.applicability import prerequisites
+from leaving.selectors.handin import HandedIn, events_on, handed_in_on
 from leaving.selectors.history import Event, decisions_on, events_of, on_behalf, supervisor_changes
 from portal.accounts.access import AnyUser, Rule
 from portal.localized import in_readers_language, localized
@@ -36,6 +37,7 @@ class Line:
     place: str
     hours: str
     history: list[Event]
+    handed: HandedIn
 
     @property
     def published_number(self) -> int:
@@ -59,6 +61,10 @@ class SheetView:
     def done(self) -> int:
         return sum(not line.is_open for line in self.needed)
 
+    def line(self, item: ClearanceItem) -> Line:
+        """The line of one item."""
+        return next(line for line in (*self.needed, *self.exempt) if line.item.pk == item.pk)
+
     @property
     def cleared(self) -> bool:
         return self.sheet.state == SheetState.CLEARED
@@ -68,11 +74,16 @@ def own_graduate(user: AnyUser) -> Graduate | None:
     """The graduate record of the latest cohort of this person."""
     if not user.is_authenticated:
         return None
-    return Graduate.objects.filter(user=user).order_by("-cohort__year").select_related("cohort").first()
+    return (
+        Graduate.objects.filter(user=user)
+        .order_by("-cohort__year", "-cohort__month")
+        .select_related("cohort")
+        .first()
+    )
 
 
 def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
-    """The sheet of a graduate in the present cohort, read in six queries; None when it has not been opened.
+    """The sheet of a graduate in the present cohort, read in nine queries; None when it has not been opened.
 
     With `named` its history names clerks, for colleagues; the graduate reads the names of departments.
     """
@@ -94,11 +105,13 @@ def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
         sheet.certificates.filter(revoked_at=None).first() if sheet.state == SheetState.CLEARED else None
     )
     decisions, changes = decisions_on(items), supervisor_changes(sheet)
+    handed = handed_in_on(items, decisions)
 
     def line(item: ClearanceItem, number: int | None) -> Line:
         made = decisions.get(item.pk, [])
-        history = events_of(item, made, changes, named=named)
-        return _line(item, number, waits_for.get(item.pk, ()), made, history)
+        more = events_on(handed[item.pk], named=named)
+        history = events_of(item, made, changes, named=named, more=more)
+        return _line(item, number, waits_for.get(item.pk, ()), made, history, handed[item.pk])
 
     return SheetView(
         sheet,
@@ -123,6 +136,7 @@ def _line(
     waits_for: Iterable[Checkpoint],
     decisions: Sequence[Decision],
     history: list[Event],
+    handed: HandedIn,
 ) -> Line:
     checkpoint, owner = item.checkpoint, item.owner
     supervisor = item.supervisor
@@ -143,6 +157,7 @@ def _line(
         place=localized(checkpoint, "place") or (localized(owner, "place") if owner else ""),
         hours=localized(checkpoint, "hours") or (localized(owner, "hours") if owner else ""),
         history=history,
+        handed=handed,
     )
 
 
@@ -168,9 +183,13 @@ def who_decided(item: ClearanceItem, why: str = "") -> str:
 
 def who_decides(item: ClearanceItem) -> str:
     """The department, or the supervisor by name."""
+    if (
+        item.supervisor or item.owner
+    ):  # as on the item; the checkpoint may have been edited since the rules were published
+        return item.supervisor.name if item.supervisor else str(item.owner)
     if item.checkpoint.owner_kind == OwnerKind.SUPERVISOR:
-        return item.supervisor.name if item.supervisor else str(_("supervisor (not on record)"))
-    return str(item.owner) if item.owner else str(_("nobody yet"))
+        return str(_("supervisor (not on record)"))
+    return str(_("nobody yet"))
 
 
 def reason_of(item: ClearanceItem) -> str:

@@ -4,7 +4,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from leaving.choices import CohortState, ItemState, Level, OwnerKind
+from leaving.choices import CohortState, ItemState, Level, OwnerKind, SheetState
 from leaving.models import ClearanceItem, Graduate
 from portal.accounts.access import AnyUser, Rule
 from portal.accounts.models import User
@@ -40,6 +40,7 @@ def reviews_of_secretary(user: AnyUser) -> QuerySet[ClearanceItem]:
     return ClearanceItem.objects.filter(
         checkpoint__owner_kind=OwnerKind.SUPERVISOR,
         checkpoint__cohort__state=CohortState.OPEN,
+        sheet__state__in=SheetState.shown(),
         sheet__graduate__in=postgraduates_of_secretary(user),
     )
 

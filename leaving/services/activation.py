@@ -79,6 +79,22 @@ def _make_accounts(graduates: list[Graduate]) -> None:
     Graduate.objects.bulk_update(graduates, ["user"])
 
 
+@transaction.atomic
+def account_by_single_sign_on(student_no: str) -> User | None:
+    """The account of a graduate whom the campus' sign-on vouches for, made at the first sign-on (P3); None for a number that
+    is no graduate's. Audited as `accounts.activated`."""
+    graduate = Graduate.objects.select_for_update(of=("self",)).filter(student_no=student_no).first()
+    if graduate is None:
+        return None
+    if graduate.user is None:
+        _make_accounts([graduate])
+        assert graduate.user is not None
+        record(
+            "accounts.activated", actor=graduate.user, target=graduate.user, details={"how": "single sign-on"}
+        )
+    return graduate.user
+
+
 def first_sign_in_is_open(today: datetime.date | None = None) -> bool:
     """Is the published way allowed today? `FIRST_SIGN_IN_WINDOW` names its first and last day."""
     window = settings.FIRST_SIGN_IN_WINDOW

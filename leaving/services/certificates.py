@@ -38,7 +38,7 @@ def issue_certificates(*, sheets: Sequence[int]) -> int:
             made.append(
                 Certificate(
                     sheet=sheet,
-                    number=f"{sheet.cohort.year}-{number:06d}",
+                    number=f"{sheet.cohort.code}-{number:06d}",
                     code=new_code(),
                     snapshot=snapshot_of(sheet),
                 )

@@ -75,6 +75,10 @@ def _create(
         department=office if preset.owner_kind == OwnerKind.OFFICE else None,
         node_kind=preset.node_kind or "",
         is_gate=preset.is_gate,
+        takes_evidence=bool(preset.evidence_zh),
+        evidence_zh=preset.evidence_zh,
+        evidence_en=preset.evidence_en,
+        asks_for=preset.asks_for or "",
     )
     for place, rule in enumerate(preset.rules, start=1):
         made = CheckpointRule.objects.create(
@@ -103,10 +107,11 @@ def set_requires(*, checkpoint: Checkpoint, requires: list[Checkpoint], actor: U
     Cohort.objects.select_for_update(no_key=True).get(pk=checkpoint.cohort_id)
     if any(required.cohort_id != checkpoint.cohort_id for required in requires):
         raise Refused("checkpoint_elsewhere", _("A checkpoint can only wait for one of its own cohort."))
-    needs = prerequisites(checkpoints_of(checkpoint.cohort_id))
+    checkpoints = checkpoints_of(checkpoint.cohort_id)
+    needs = prerequisites(checkpoints)
     gates = {one for one in needs if Checkpoint.objects.filter(pk=one, is_gate=True).exists()}
     needs[checkpoint.pk] = {required.pk for required in requires} | (gates - {checkpoint.pk})
-    check_no_cycle(needs)
+    check_no_cycle(needs, checkpoints)
     checkpoint.requires.set(requires)
     record(
         "checkpoints.required",

@@ -10,6 +10,7 @@ from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.models.clearance import DOOR
 from leaving.selectors.reasons import NO_REASON, Reason
+from leaving.services.handin import take_over_plans
 from leaving.services.states import (
     BY_BATCH,
     BY_REASON,
@@ -32,7 +33,7 @@ from portal.workbooks.models import ImportBatch
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An item that a verb left alone: not_yours, waiting, cleared, exempt, decided, undecided or changed; `item` says more."""
+    """An item that a verb left alone: not_yours, waiting, cleared, closed, exempt, decided, undecided or changed; see `item`."""
 
     item_id: int
     code: str
@@ -71,9 +72,9 @@ def decide(
     postgraduate secretary the actor is, and nothing else; each decision keeps on whose behalf it was made (C4).
     Failing and waiving need a `reason`, for all items or in `reasons` (id → reason) for each. `workbook` is the import that
     brought the decision: all that it decided is taken back as one. Items in another state, waiting for a gate (C4), of a
-    cleared sheet or of somebody else are skipped and told. Sheets whose last item is done are cleared: certificates are issued
-    and `sheets_cleared` is sent, in the same transaction. Locks sheets, then items. Audited as `clearance.decided`. Raises
-    Refused (`reason_missing`).
+    cleared sheet or of somebody else are skipped and told. Passing accepts the forms that were handed in (C8). Sheets whose
+    last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Locks sheets,
+    then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
     """
     reason, delegation = Reason.of(reason), delegation.strip()
     ids = sorted(set(items.values_list("pk", flat=True) if isinstance(items, QuerySet) else items))
@@ -202,6 +203,8 @@ def _finish(
     )
     if verb in (None, Verb.REOPEN) or before_others.exists():
         settle_waiting(sheets)
+    if verb == Verb.PASS:  # before the records go over to alumni
+        take_over_plans(items=outcome.decided, checkpoints={row[2] for row in changed}, actor=actor)
     if verb in (None, Verb.PASS, Verb.WAIVE):
         outcome.cleared = clear_complete(sheets, actor=actor)
 
@@ -224,8 +227,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
         item = found.get(pk)
         if item is None or not mine.has(item):
             skipped.append(Skipped(pk, "not_yours"))
-        elif item.sheet.state == SheetState.CLEARED:
-            skipped.append(Skipped(pk, "cleared", item))
+        elif item.sheet.state != SheetState.OPEN:
+            skipped.append(Skipped(pk, str(item.sheet.state), item))
         elif pk in waiting:
             skipped.append(Skipped(pk, "waiting", item))
         elif item.state in FROM[verb]:

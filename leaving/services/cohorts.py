@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from leaving.choices import CohortState, DecidedBy, ItemState, RuleOutcome, SheetState
 from leaving.models import Checkpoint, ClearanceSheet, Cohort
 from leaving.models.clearance import DOOR
+from leaving.selectors.alignment import plan
 from leaving.selectors.applicability import check_no_cycle, checkpoints_of, matched, prerequisites
 from leaving.services import counters
 from leaving.services.checkpoints import refuse_unless_may_set_up
-from leaving.services.states import XID, clear_complete, settle_waiting
+from leaving.services.states import XID, clear_complete
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
@@ -27,8 +28,9 @@ STATE = f"""CASE r.outcome WHEN '{RuleOutcome.REQUIRED}' THEN
     WHEN '{RuleOutcome.PASSED}' THEN '{ItemState.PASSED}' ELSE '{ItemState.EXEMPT}' END"""
 HOW = f"CASE r.outcome WHEN '{RuleOutcome.PASSED}' THEN '{DecidedBy.RULE}' ELSE '' END"
 SINCE = f"CASE r.outcome WHEN '{RuleOutcome.PASSED}' THEN now() END"
-UNDECIDED = f"""(i.state IN ('{ItemState.PENDING}', '{ItemState.WAITING}', '{ItemState.EXEMPT}')
-    OR (i.state = '{ItemState.PASSED}' AND i.decided_how = '{DecidedBy.RULE}'))"""
+TO_DO = f"('{ItemState.PENDING}', '{ItemState.WAITING}')"
+BY_RULE = f"CASE WHEN after = '{ItemState.PASSED}' THEN '{DecidedBy.RULE}' ELSE '' END"
+SINCE_NOW = f"CASE WHEN after = '{ItemState.PASSED}' THEN now() END"
 
 
 @dataclass(slots=True)
@@ -46,31 +48,40 @@ class Opened:
 def open_cohort(*, cohort: Cohort, actor: User | None) -> Opened:
     """Makes the sheets and items of a cohort, or brings them in line with the rules and the graduates' data as they are now.
 
-    Idempotent. Decisions made by people stay as they are, and so do cleared sheets. Sheets that are complete by a change of
-    rules are cleared. Audited as `cohort.opened`. Raises Refused without the right, for a closed cohort, without checkpoints,
-    or when checkpoints wait for each other in a circle.
+    Idempotent. What it does to sheets that are there is what `leaving.selectors.alignment.plan` says. Decisions made by people
+    stay as they are, and so do cleared sheets. Sheets that are complete by a change of rules are cleared. Audited as
+    `cohort.opened`. Raises Refused without the right, for a closed cohort, without checkpoints, or when checkpoints wait for
+    each other in a circle.
     """
     refuse_unless_may_set_up(actor)
     cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
-    if cohort.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.year})
     checkpoints = checkpoints_of(cohort.pk)
-    if not any(checkpoint.rules.all() for checkpoint in checkpoints):
-        raise Refused(
-            "checkpoints_missing",
-            _("The cohort %(year)s has no checkpoints yet. Set them up in the administration.")
-            % {"year": cohort.year},
-        )
+    refuse_unless_can_be_opened(cohort, checkpoints)
     if cohort.state == CohortState.PREPARED:
         cohort.state, cohort.opened_at = CohortState.OPEN, timezone.now()
         cohort.save(update_fields=["state", "opened_at"])
     return _bring_in_line(cohort, checkpoints, actor=actor)
 
 
+def refuse_unless_can_be_opened(cohort: Cohort, checkpoints: Sequence[Checkpoint]) -> None:
+    """Raises Refused for a closed cohort, without any rule, or when checkpoints wait for each other in a circle."""
+    if cohort.state == CohortState.CLOSED:
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.year})
+    if not any(checkpoint.rules.all() for checkpoint in checkpoints):
+        raise Refused(
+            "checkpoints_missing",
+            _("The cohort %(year)s has no checkpoints yet. Set them up in the administration.")
+            % {"year": cohort.year},
+        )
+    check_no_cycle(prerequisites(checkpoints), checkpoints)
+
+
 @one_transaction
 def open_sheets_for(*, graduates: Iterable[int], actor: User | None) -> Opened:
     """The same for these graduates (ids) only, where their cohort is open: for additions and corrections after the opening.
 
+    By the rules as they are now, also where those were edited since they were last published: nobody is given a sheet that
+    the next publication would take back, and nobody waits for one. Everyone else's sheet stays as it is until then.
     Nothing happens for cohorts that are not open. The caller answers for the right to change the graduates.
     """
     ids = sorted(set(graduates))
@@ -98,7 +109,7 @@ def _bring_in_line(
     graduates: list[int] | None = None,
 ) -> Opened:
     needs = prerequisites(checkpoints)
-    check_no_cycle(needs)
+    check_no_cycle(needs, checkpoints)
     by_id = {checkpoint.pk: checkpoint for checkpoint in checkpoints}
     done = Opened()
     old = ClearanceSheet.objects.filter(cohort=cohort, state=SheetState.OPEN)
@@ -116,15 +127,13 @@ def _bring_in_line(
             old = old.filter(pk__lte=held[-1])
             counters.count_again(held, sign=-1)
             _follow_graduates(held)
-            for checkpoint in checkpoints:
-                _align(old, checkpoint, done)
+            _align(old, checkpoints, done)
             counters.count_again(held, sign=1)
-            settle_waiting(held)
         done.cleared = clear_complete(None if done.sheets else held, cohort=cohort, actor=actor)
     record(
         "cohort.opened",
         actor=actor,
-        target=f"leaving.cohort:{cohort.year}",
+        target=f"leaving.cohort:{cohort.code}",
         details={
             "sheets": done.sheets,
             "items_added": done.added,
@@ -170,7 +179,7 @@ def _follow_graduates(sheets: list[int]) -> None:
 
 
 def _desired(
-    sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Sequence[Checkpoint] = ()
+    sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Sequence[Checkpoint]
 ) -> tuple[str, tuple[Any, ...]]:
     """SQL and parameters: the items of one checkpoint as the rules want them on `sheets`, as far as nobody has decided them."""
     sql, parameters = matched(sheets, checkpoint, before).query.sql_with_params()
@@ -195,51 +204,51 @@ def _add(sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Seque
     )
 
 
-def _align(sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, done: Opened) -> None:
-    """Brings the items of one checkpoint on existing sheets in line. Whatever waits for a gate is settled afterwards."""
-    desired, wanted = _desired(sheets, checkpoint)
-    these, among = sheets.values("pk").query.sql_with_params()
-    here = f"i.checkpoint_id = {checkpoint.pk:d}"
-    done.added += _run(
-        f"""
-        INSERT INTO leaving_clearanceitem
-            (sheet_id, owner_id, supervisor_id, rule_id, state, decided_how, decided_at, checkpoint_id)
-        SELECT d.*, {checkpoint.pk:d} FROM ({desired}) d
-        WHERE NOT EXISTS (SELECT 1 FROM leaving_clearanceitem i WHERE i.sheet_id = d.sheet_id AND {here})
-        ORDER BY d.sheet_id""",  # noqa: S608
-        wanted,
-    )
-    done.changed += _run(
-        f"""
-        UPDATE leaving_clearanceitem i SET owner_id = d.owner_id, supervisor_id = d.supervisor_id FROM ({desired}) d
-        WHERE i.sheet_id = d.sheet_id AND {here} AND i.state = '{ItemState.FAILED}'
-            AND (i.owner_id, i.supervisor_id) IS DISTINCT FROM (d.owner_id, d.supervisor_id)""",  # noqa: S608
-        wanted,
-    )
-    done.changed += _run(
-        f"""
-        UPDATE leaving_clearanceitem i
-        SET state = d.state, rule_id = d.rule_id, owner_id = d.owner_id, supervisor_id = d.supervisor_id,
-            decided_how = d.how, decided_at = d.since, decided_by_id = NULL, decided_for_id = NULL,
-            reason = '', reason_en = '', changed_xid = {XID}
-        FROM ({desired}) d
-        WHERE i.sheet_id = d.sheet_id AND {here} AND {UNDECIDED}
-            AND NOT (i.decided_how NOT IN ('', '{DecidedBy.RULE}') AND d.how = '{DecidedBy.RULE}')
-            AND (CASE i.state WHEN '{ItemState.WAITING}' THEN '{ItemState.PENDING}' ELSE i.state END, i.rule_id, i.owner_id,
-                i.supervisor_id) IS DISTINCT FROM (d.state, d.rule_id, d.owner_id, d.supervisor_id)""",  # noqa: S608
-        wanted,
-    )
-    gone = f"""i.sheet_id IN ({these}) AND {here} AND {UNDECIDED}
-        AND NOT EXISTS (SELECT 1 FROM ({desired}) d WHERE d.sheet_id = i.sheet_id)"""  # noqa: S608
-    done.removed += _run(
-        f"""DELETE FROM leaving_clearanceitem i WHERE {gone}
-        AND NOT EXISTS (SELECT 1 FROM leaving_decision h WHERE h.item_id = i.id)""",  # noqa: S608
-        (*among, *wanted),
-    )
-    done.removed += _run(  # what has a history stays, out of the way
-        f"""UPDATE leaving_clearanceitem i SET state = '{ItemState.EXEMPT}', rule_id = NULL, changed_xid = {XID}
-        WHERE {gone} AND i.state <> '{ItemState.EXEMPT}'""",  # noqa: S608
-        (*among, *wanted),
+def _align(sheets: QuerySet[ClearanceSheet], checkpoints: Sequence[Checkpoint], done: Opened) -> None:
+    """Carries out the plan on existing sheets, which the caller holds, in one statement. What people decided stands.
+
+    An item that is not wanted any more is deleted, or, where something in the database refers to it, kept out of the way.
+    """
+    planned = plan(checkpoints, sheets=sheets)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH plan AS MATERIALIZED (
+                SELECT *, rule_id IS NULL OR outcome = '{RuleOutcome.PASSED}' AND after IN {TO_DO}
+                    OR (before IN {TO_DO} AND after IN {TO_DO}) OR before = after AS stays
+                FROM ({planned.sql}) p
+                WHERE (after, rule_id, owner_id, supervisor_id) IS DISTINCT FROM (before, had_rule, had_owner, had_supervisor)
+                    AND (item_id IS NOT NULL OR after IS NOT NULL)
+            ), added AS (
+                INSERT INTO leaving_clearanceitem
+                    (sheet_id, checkpoint_id, owner_id, supervisor_id, rule_id, state, decided_how, decided_at)
+                SELECT sheet_id, checkpoint_id, owner_id, supervisor_id, rule_id, after, {BY_RULE}, {SINCE_NOW}
+                FROM plan WHERE item_id IS NULL ORDER BY checkpoint_id, sheet_id
+                RETURNING 1
+            ), changed AS (
+                UPDATE leaving_clearanceitem i
+                SET state = p.after, rule_id = p.rule_id, owner_id = p.owner_id, supervisor_id = p.supervisor_id,
+                    decided_how = CASE WHEN p.stays THEN i.decided_how ELSE {BY_RULE} END,
+                    decided_at = CASE WHEN p.stays THEN i.decided_at ELSE {SINCE_NOW} END,
+                    decided_by_id = CASE WHEN p.stays THEN i.decided_by_id END,
+                    decided_for_id = CASE WHEN p.stays THEN i.decided_for_id END,
+                    reason = CASE WHEN p.stays THEN i.reason ELSE '' END,
+                    reason_en = CASE WHEN p.stays THEN i.reason_en ELSE '' END,
+                    changed_xid = CASE WHEN p.after = p.before THEN i.changed_xid ELSE {XID} END
+                FROM plan p WHERE i.id = p.item_id AND p.after IS NOT NULL
+                RETURNING p.rule_id IS NULL AND p.before <> p.after AS hidden
+            ), removed AS (
+                DELETE FROM leaving_clearanceitem i USING plan p WHERE i.id = p.item_id AND p.after IS NULL RETURNING 1
+            )
+            SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed WHERE NOT hidden),
+                (SELECT count(*) FROM changed WHERE hidden) + (SELECT count(*) FROM removed)""",  # noqa: S608
+            planned.parameters,
+        )
+        added, changed, removed = cursor.fetchone()
+    done.added, done.changed, done.removed = (
+        done.added + added,
+        done.changed + changed,
+        done.removed + removed,
     )
 
 

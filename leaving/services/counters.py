@@ -11,14 +11,14 @@ from portal.doors import one_transaction
 
 ROW = "cohort_id, checkpoint_id, college_id, level"
 KEY = f"{ROW}, state"
-# What sheets and their items come to, per key.
+# What sheets and their items come to, per key. A closed sheet counts nowhere, nor do its items (G5).
 TALLY = """
     SELECT s.cohort_id, i.checkpoint_id, s.college_id, s.level, i.state, count(*) AS n
     FROM leaving_clearancesheet s JOIN leaving_clearanceitem i ON i.sheet_id = s.id
-    WHERE {which} GROUP BY 1, 2, 3, 4, 5
+    WHERE {which} AND s.state <> 'closed' GROUP BY 1, 2, 3, 4, 5
     UNION ALL
     SELECT s.cohort_id, NULL, s.college_id, s.level, s.state, count(*)
-    FROM leaving_clearancesheet s WHERE {which} GROUP BY 1, 3, 4, 5
+    FROM leaving_clearancesheet s WHERE {which} AND s.state <> 'closed' GROUP BY 1, 3, 4, 5
 """
 KEPT = f"""
     SELECT {KEY}, sum(n) AS n FROM (

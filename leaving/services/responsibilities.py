@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
-from leaving.choices import Certificates, StudyMode
-from leaving.models import ImportResponsibility
+from leaving.choices import Certificates, Level, StudyMode
+from leaving.models import ApprovalResponsibility, ImportResponsibility
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.departments.models import Department
@@ -38,4 +38,21 @@ def set_published_responsibilities(
         target="leaving.importresponsibility",
         details={"rows": len(rows)},
     )
+    return rows
+
+
+@transaction.atomic
+def set_published_approvals(
+    *, registrar: Department, graduate_school: Department, actor: User | None
+) -> list[ApprovalResponsibility]:
+    """Replaces the rows of who approves deferrals and additions (G5, G6): postgraduates the graduate school, all others the
+    registrar. Audited as `approvals.set`."""
+    ApprovalResponsibility.objects.all().delete()
+    rows = ApprovalResponsibility.objects.bulk_create(
+        [
+            ApprovalResponsibility(order=10, levels=list(Level.postgraduate()), department=graduate_school),
+            ApprovalResponsibility(order=20, department=registrar),
+        ]
+    )
+    record("approvals.set", actor=actor, details={"rows": len(rows)})
     return rows

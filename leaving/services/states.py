@@ -1,4 +1,4 @@
-"""The statements behind the door: how states of items and sheets are written. Only `clearance` and `cohorts` call them."""
+"""The statements behind the door: how states of items and sheets are written. Only clearance, cohorts and deferrals call them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from leaving.selectors.delegations import reviews_delegated_to
 from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.selectors.supervision import reviews_in_place_of_supervisors
 from leaving.services.certificates import issue_certificates, revoke_certificates
-from leaving.services.counters import items_moved, sheets_moved
+from leaving.services.counters import count_again, items_moved, sheets_moved
 from leaving.signals import sheets_cleared, sheets_reopened
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -316,3 +316,38 @@ def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
             ClearanceSheet, sheet_ids=sheets, graduate_ids=[row[1] for row in rows], actor=actor
         )
     return sheets
+
+
+def close_sheets(sheets: list[int], *, actor: User | None, reason: str) -> int:
+    """Closes these sheets (ids), which wait for nobody any more (G5); returns how many. Items keep their states.
+
+    Certificates in force are revoked for `reason`, and `sheets_reopened` is sent for those that were cleared: the clearing is
+    taken back. The door must be open and the sheets held, so that no decision comes between.
+    """
+    closing = ClearanceSheet.objects.filter(pk__in=sheets).exclude(state=SheetState.CLOSED)
+    before = list(closing.order_by("pk").values_list("pk", "graduate", "state"))
+    count_again([sheet for sheet, _graduate, _state in before], sign=-1)
+    closing.update(state=SheetState.CLOSED, cleared_at=None)
+    cleared = [(sheet, graduate) for sheet, graduate, state in before if state == SheetState.CLEARED]
+    if cleared:
+        ids = [sheet for sheet, _graduate in cleared]
+        revoke_certificates(sheets=ids, reason=reason)
+        sheets_reopened.send(
+            ClearanceSheet,
+            sheet_ids=ids,
+            graduate_ids=[graduate for _sheet, graduate in cleared],
+            actor=actor,
+        )
+    return len(before)
+
+
+def open_closed_sheets(sheets: list[int]) -> int:
+    """Opens these closed sheets (ids) again, with their items as they were; returns how many.
+
+    Whoever calls it brings them in line with the rules, which clears what is complete. The door must be open.
+    """
+    closed = ClearanceSheet.objects.filter(pk__in=sheets, state=SheetState.CLOSED)
+    opened = list(closed.order_by("pk").values_list("pk", flat=True))
+    ClearanceSheet.objects.filter(pk__in=opened).update(state=SheetState.OPEN)
+    count_again(opened, sign=1)
+    return len(opened)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from leaving.choices import ItemState, Verb
 from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm
 from leaving.models import Checkpoint, ClearanceItem
+from leaving.selectors.again import asking_again
 from leaving.selectors.clearance import (
     checkpoints_decided_by,
     colleges_decided_by,
@@ -30,7 +31,6 @@ from leaving.selectors.clearance import (
     supervises,
 )
 from leaving.selectors.decisions import batches_visible_to
-from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import explanation, reason_of
 from leaving.selectors.supervision import reviews_of_secretary, stands_in
@@ -144,20 +144,16 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
     items = found(which.items(user), filters)
     seen = snapshot()
     page = keyset_page(for_list(items), key=("sheet_id", "checkpoint_id"), parameters=request.GET.dict())
-    visible = set(
-        graduates_visible_to(user)
-        .filter(pk__in=[item.sheet.graduate_id for item in page.rows])
-        .values_list("pk", flat=True)
-    )
     last = last_decision_of(user)
     reasons = ReasonBook(user, reviews=which is not QUEUE)
     context = {
         "form": form,
         "filters": filters,
         "page": page,
-        "rows": [(item, explanation_in_list(item), item.sheet.graduate_id in visible) for item in page.rows],
+        "rows": [(item, explanation_in_list(item)) for item in page.rows],
         "total": counted(items),
         "seen": seen,
+        "again": counted(asking_again(which.items(user))),
         "list": which.url_name.rpartition("-")[2],
         "decide_url": f"{reverse(which.decide_url_name)}?{request.GET.urlencode()}",
         "queue_too": holds_anywhere(user, Right.DECIDE),

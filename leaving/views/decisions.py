@@ -80,12 +80,12 @@ def _of_workbook(request: HttpRequest, uid: uuid.UUID) -> QuerySet[DecisionBatch
 
 def _show(request: HttpRequest, batches: QuerySet[DecisionBatch], undo_url: str) -> HttpResponse:
     user = _user(request)
-    rows = decisions_for(user, batches)
+    lines = lines_of(list(batches.select_related("actor", "undoes", "workbook").order_by("pk")))
+    rows = decisions_for(user, lines)
     page = keyset_page(rows, key=["id"], parameters=request.GET.dict(), size=PAGE)
     visible = graduates_visible_to(user).filter(
         pk__in=[decision.item.sheet.graduate_id for decision in page.rows]
     )
-    lines = lines_of(list(batches.select_related("actor", "undoes", "workbook").order_by("pk")))
     context = {
         "page": page,
         "lines": lines,

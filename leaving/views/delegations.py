@@ -106,7 +106,7 @@ def supervisors(request: HttpRequest) -> HttpResponse:
     """The supervisors of my college's postgraduates: how much they have to review, who is away, who never signed in."""
     user = _user(request)
     found = supervisors_of_secretary(user)
-    query = request.GET.get("q", "").strip()
+    query = request.GET.get("q", "").replace("\0", "").strip()
     if query:
         found = found.filter(username=query) | found.filter(name__contains=query)
     page = keyset_page(found, key=["username"], parameters=request.GET.dict(), size=PAGE)

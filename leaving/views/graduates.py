@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from leaving.choices import CohortState
 from leaving.forms.graduates import GraduateFilterForm, RevealForm
 from leaving.models import Cohort, Graduate
 from leaving.selectors.graduates import (
@@ -16,6 +17,8 @@ from leaving.selectors.graduates import (
     rosters_seen_by,
 )
 from leaving.selectors.reach import graduates_visible_to
+from leaving.selectors.roster import deferrals_of, may_defer
+from leaving.services.contacts import may_update_contacts
 from leaving.services.identity import reveal_identity
 from portal.accounts.access import access, signed_in
 from portal.departments.choices import DepartmentKind, Right
@@ -101,6 +104,9 @@ def _detail(
         "form": form or RevealForm(),
         "number": number,
         "may_reveal": may_reveal(request.user, graduate),
+        "may_update": may_update_contacts(request.user, graduate),
+        "may_defer": may_defer(request.user, graduate),
+        "deferrals": deferrals_of(graduate),
         "list_too": graduates_viewer.allows(request.user),
     }
     return render(request, "leaving/graduate_detail.html", context, status=status)
@@ -113,7 +119,10 @@ def complete(request: HttpRequest) -> HttpResponse:
     assert request.user.is_authenticated
     cohorts = list(Cohort.objects.all()[:10])
     asked = request.GET.get("cohort", "")
-    cohort = next((each for each in cohorts if str(each.year) == asked), cohorts[0] if cohorts else None)
+    usual = next(
+        (each for each in cohorts if each.state == CohortState.OPEN), cohorts[0] if cohorts else None
+    )
+    cohort = next((each for each in cohorts if str(each.code) == asked), usual)
     lines = completeness(request.user, cohort) if cohort else []
     context = {
         "cohorts": cohorts,

@@ -67,6 +67,8 @@ def skipped_because(skipped: Skipped) -> str:
     name = {"name": item.sheet.graduate.name}
     if skipped.code == "cleared":
         return _("%(name)s: cleared already, the certificate stands.") % name
+    if skipped.code == "closed":
+        return _("%(name)s: deferred to a later cohort.") % name
     if item.decided_by and item.decided_at:
         at = timezone.localtime(item.decided_at)
         said = {**name, "who": item.decided_by.name, "state": item.get_state_display(), "at": f"{at:%H:%M}"}

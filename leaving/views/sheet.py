@@ -10,6 +10,7 @@ from leaving.documents import certificate_data, certificate_pdf, public_link
 from leaving.models import Certificate, Graduate
 from leaving.selectors.questionnaires import due_from
 from leaving.selectors.reach import graduates_visible_to
+from leaving.selectors.roster import deferrals_of
 from leaving.selectors.sheets import SheetView, has_graduate_record, own_graduate, sheet_of
 from leaving.selectors.supervision import postgraduates_of_secretary, stands_in
 from portal.accounts.access import access, signed_in
@@ -82,6 +83,12 @@ def _sheet(request: HttpRequest, graduate: Graduate, *, own: bool) -> HttpRespon
         and postgraduates_of_secretary(request.user).filter(pk=graduate.pk).exists()
     )
     due = due_from(graduate)
-    view = None if own and due else sheet_of(graduate, named=not own)
-    context = {"graduate": graduate, "view": view, "own": own, "deputy": deputy, "questionnaire": due}
+    context = {
+        "graduate": graduate,
+        "view": None if own and due else sheet_of(graduate, named=not own),
+        "own": own,
+        "deputy": deputy,
+        "questionnaire": due,
+        "deferrals": deferrals_of(graduate),
+    }
     return render(request, "leaving/sheet_detail.html", context)

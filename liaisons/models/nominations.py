@@ -57,6 +57,16 @@ class Nomination(models.Model):
     )
     state = models.CharField(_("state"), max_length=12, choices=NominationState)
 
+    # Withdrawn because the graduate was deferred: the state it returns to when that is undone (G5).
+    deferred_from = models.CharField(
+        _("state before the deferral"),
+        max_length=12,
+        choices=NominationState,
+        blank=True,
+        default="",
+        editable=False,
+    )
+
     name = models.CharField(_("name"), max_length=100)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=8, choices=Sex)

@@ -47,14 +47,15 @@ def own_appointment_in_force(user: User, uid: UUID) -> Appointment:
 
 
 def classmates_of(appointment: Appointment) -> QuerySet[Graduate]:
-    """The other graduates of the class appointed for; for postgraduates those of the major in the same cohort."""
+    """The other graduates of the class appointed for; for postgraduates those of the major. Of the same cohort: who was deferred
+    is on the list no more (G5)."""
     if appointment.school_class_id:
         where = Q(school_class=appointment.school_class_id)
     else:
-        where = Q(cohort=appointment.cohort_id, major=appointment.major_id, level__in=Level.postgraduate())
+        where = Q(major=appointment.major_id, level__in=Level.postgraduate())
     contacts, work = ContactPoint.objects.filter(is_current=True), Employment.objects.filter(is_current=True)
     return (
-        Graduate.objects.filter(where)
+        Graduate.objects.filter(where, cohort=appointment.cohort_id)
         .exclude(pk=appointment.graduate_id)
         .select_related("classmate_consent")
         .prefetch_related(

@@ -80,7 +80,7 @@ def classes_of(
         found.filter(Exists(graduates))
         .select_related("college", "major", "counsellor")
         .annotate(
-            size=_count(Graduate.objects.filter(school_class=OuterRef("pk"))),
+            size=_count(Graduate.objects.filter(school_class=OuterRef("pk"), cohort=round_.cohort_id)),
             nominees=_count(open_),
             ready=_count(nominations.filter(state=NominationState.RECOMMENDED)),
             appointed=_count(Appointment.objects.filter(school_class=OuterRef("pk"), end_reason="")),
@@ -103,14 +103,15 @@ def with_quota(classes: Iterable[SchoolClass], round_: LiaisonRound) -> list[Cla
     ]
 
 
-def class_sizes(classes: Iterable[int]) -> dict[int, int]:
-    """How many graduates each class has, of all cohorts: who was deferred still belongs to it."""
-    return dict(
+def class_sizes(classes: Iterable[int]) -> dict[tuple[int, int], int]:
+    """How many graduates each class has in each cohort, as (class, cohort) → number: who was deferred counts there (G5)."""
+    counted = (
         Graduate.objects.filter(school_class__in=classes)
-        .values_list("school_class")
-        .annotate(Count("pk"))
         .order_by()
+        .values_list("school_class", "cohort")
+        .annotate(Count("pk"))
     )
+    return {(school_class, cohort): number for school_class, cohort, number in counted if school_class}
 
 
 def _count(rows: QuerySet[Graduate] | QuerySet[Nomination] | QuerySet[Appointment]) -> Coalesce:

@@ -201,7 +201,8 @@ def _seats(units: Sequence[Unit], titles: Sequence[str], rounds: Sequence[Liaiso
     sizes = class_sizes(classes)
     given = []
     for unit, title, round_ in zip(units, titles, rounds, strict=True):
-        quota = round_.class_quota(sizes.get(unit[0], 0)) if unit[0] else round_.major_quota
+        size = sizes.get((unit[0], round_.cohort_id), 0) if unit[0] else 0
+        quota = round_.class_quota(size) if unit[0] else round_.major_quota
         if len(taken[unit]) >= quota:
             raise Refused(
                 "quota_full",

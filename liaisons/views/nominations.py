@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from leaving.models import SchoolClass
+from leaving.selectors.roster import waits_deferred
 from leaving.titles import class_title
 from liaisons.access import reviews
 from liaisons.choices import NominationState, Step
@@ -164,7 +165,8 @@ def class_members(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The graduates of a class, to put some of them forward."""
     user = _user(request)
     school_class = get_object_or_404(SchoolClass.objects.select_related("major", "college"), uid=uid)
-    members = may_recommend(user).filter(school_class=school_class).order_by("sort_key", "student_no")
+    members = may_recommend(user).filter(school_class=school_class).exclude(waits_deferred())
+    members = members.order_by("sort_key", "student_no")
     if not members.exists():
         raise Http404
     if request.method == "POST":

@@ -33,3 +33,4 @@ class Right(TextChoices):
     RESET_ACCOUNTS = "reset_accounts", _("Can reset accounts")
     MANAGE_STAFF = "manage_staff", _("Can manage staff")
     VIEW_AUDIT = "view_audit", _("Can see who did what")
+    CHANGE_ROSTER = "change_roster", _("Can propose or approve deferrals and additions")

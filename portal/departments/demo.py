@@ -160,6 +160,7 @@ _COLLEGE_WORK = (
     Right.RESET_ACCOUNTS,
     Right.MANAGE_LIAISONS,
     Right.MANAGE_ALUMNI,
+    Right.CHANGE_ROSTER,
 )
 # username → name, may enter the administration, {department code: rights}; "U" is the university
 STAFF: dict[str, tuple[str, bool, dict[str, tuple[Right, ...]]]] = {
@@ -180,12 +181,18 @@ STAFF: dict[str, tuple[str, bool, dict[str, tuple[Right, ...]]]] = {
     "graduateschool": (
         "顾研究",
         True,
-        {"graduate-school": (Right.IMPORT_GRADUATES,), "U": (*_UNIVERSITY_USE, Right.OPEN_COHORT)},
+        {
+            "graduate-school": (Right.IMPORT_GRADUATES, Right.CHANGE_ROSTER),
+            "U": (*_UNIVERSITY_USE, Right.OPEN_COHORT),
+        },
     ),
     "registrar": (
         "贾教务",
         True,
-        {"registrar": (Right.VERIFY,), "U": (*_UNIVERSITY_USE, Right.VERIFY, Right.REVEAL)},
+        {
+            "registrar": (Right.VERIFY, Right.CHANGE_ROSTER),
+            "U": (*_UNIVERSITY_USE, Right.VERIFY, Right.REVEAL),
+        },
     ),
     "international": ("国际处小郭", False, {"U": _UNIVERSITY_USE}),
     "alumnioffice": (
@@ -215,12 +222,20 @@ STAFF: dict[str, tuple[str, bool, dict[str, tuple[Right, ...]]]] = {
     "secretary": (
         "地学院秘书小米",
         False,
-        {"01-secretary": (Right.DECIDE, Right.VIEW_GRADUATES, Right.STATISTICS, Right.RESET_ACCOUNTS)},
+        {
+            "01-secretary": (
+                Right.DECIDE,
+                Right.VIEW_GRADUATES,
+                Right.STATISTICS,
+                Right.RESET_ACCOUNTS,
+                Right.CHANGE_ROSTER,
+            )
+        },
     ),
     "roll": (
         "计算机学院学籍老师",
         False,
-        {"08-roll": (Right.VERIFY, Right.VIEW_GRADUATES, Right.RESET_ACCOUNTS)},
+        {"08-roll": (Right.VERIFY, Right.VIEW_GRADUATES, Right.RESET_ACCOUNTS, Right.CHANGE_ROSTER)},
     ),
 }
 ACCOUNTS = (

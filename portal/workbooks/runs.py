@@ -128,6 +128,10 @@ class Workbook(ABC):
         """A condition on ImportBatch: those of this kind, handed in by others, that `user` may look at."""
         return Q(pk__in=[])
 
+    def template_columns(self, user: User) -> Sequence[Column]:
+        """The columns as the template for this person shows them: the same ones, their help may say more."""
+        return self.columns
+
     def links(self, batch: ImportBatch, user: User) -> Sequence[tuple[str, str]]:
         """Where `user` can go on from an applied batch of this kind, as (label, URL)."""
         return ()

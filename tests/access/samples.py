@@ -14,21 +14,36 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import Audience, Level, OwnerKind, RuleOutcome, Verb
-from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch, Notice
+from leaving.choices import Audience, DecidedBy, Level, OwnerKind, RuleOutcome, Verb
+from leaving.models import (
+    Certificate,
+    Checkpoint,
+    ClearanceItem,
+    DecisionBatch,
+    Deferral,
+    Evidence,
+    Graduate,
+    Notice,
+)
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
+from leaving.services.delegations import name_delegate
 from leaving.services.notices import attach_file, save_notice
+from leaving.workbooks.additions import propose_addition
 from liaisons.choices import Step
 from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
 from liaisons.services.opinions import give_opinion
 from portal import files
+from portal.accounts.models import User
+from portal.notify import kinds
+from portal.notify.models import Message
+from portal.notify.services.messages import tell
 from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
 from tests.access.world import PERSONAS, World
-from tests.leaving import questionnaires
+from tests.leaving import deferrals, questionnaires, rosters
 from tests.liaisons import stories
 
 
@@ -113,6 +128,15 @@ def export_job(world: World) -> dict[str, Any]:
     return {"uid": world.things["export"].uid}
 
 
+def message(world: World) -> dict[str, Any]:
+    """Mei was told something."""
+    if "message" not in world.things:
+        kinds.register(kinds.MessageKind("tests.hello", "hello", "hello", "hello"))
+        tell(users=[world.personas["mei"].pk], kind="tests.hello")
+        world.things["message"] = Message.objects.get(kind="tests.hello")
+    return {"uid": world.things["message"].uid}
+
+
 IMPORTERS = frozenset({"college", "other college", "student affairs", "admin"})
 SEES_IMPORT = frozenset({"student affairs", "admin"})
 SEES_EXPORT = frozenset({"alumni office", "admin"})
@@ -150,6 +174,95 @@ def postgraduate(world: World) -> dict[str, Any]:
     if "postgraduate" not in world.things:
         world.things["postgraduate"] = make.graduate(college=world.college, level=Level.MASTER)
     return {"uid": world.things["postgraduate"].uid}
+
+
+def uploaded_list(world: World) -> dict[str, Any]:
+    """A list of decisions that the library handed in: it has passed the classmate's item."""
+    if "list" not in world.things:
+        clearance(world)
+        library = world.personas["library"]
+        classmate = Graduate.objects.get(student_no="20221002")
+        open_sheets_for(graduates=[classmate.pk], actor=None)
+        batch = ImportBatch.objects.create(
+            kind="decisions", actor=library, file_name="list.xlsx", state=BatchState.APPLIED
+        )
+        items = ClearanceItem.objects.filter(sheet__graduate=classmate)
+        decide(items=items, verb=Verb.PASS, actor=library, how=DecidedBy.WORKBOOK, workbook=batch)
+        world.things["list"] = batch
+    return {"uid": world.things["list"].uid}
+
+
+def delegation(world: World) -> dict[str, Any]:
+    """Wang, who supervises the postgraduate too, has named somebody who reviews in his place."""
+    if "delegation" not in world.things:
+        postgraduate(world)
+        wang = world.personas["supervisor"]
+        Graduate.objects.filter(pk=world.things["postgraduate"].pk).update(supervisor=wang)
+        world.things["delegation"] = name_delegate(
+            supervisor=wang,
+            delegate=make.user("deputy"),
+            starts_on=timezone.localdate(),
+            ends_on=timezone.localdate(),
+            reason="abroad",
+            actor=world.personas["secretary"],
+        )[0]
+    return {"uid": world.things["delegation"].uid}
+
+
+def new_supervisor(world: World) -> dict[str, Any]:
+    """A supervisor of the postgraduate who has yet to activate the account."""
+    if "new supervisor" not in world.things:
+        made = User.objects.create_user("T0001", name="Bai")
+        make.graduate(college=world.college, level=Level.MASTER, supervisor=made)
+        world.things["new supervisor"] = made
+    return {"uid": world.things["new supervisor"].uid}
+
+
+def deferral(world: World) -> dict[str, Any]:
+    """The college proposed that Mei graduates later."""
+    if "deferral" not in world.things:
+        ids = deferrals.proposed(world.graduate, by=world.personas["college"])
+        world.things["deferral"] = Deferral.objects.get(pk=ids[0])
+    return {"uid": world.things["deferral"].uid}
+
+
+def addition(world: World) -> dict[str, Any]:
+    """The college proposed somebody who is not on the list."""
+    if "addition" not in world.things:
+        world.things["addition"] = propose_addition(
+            cohort=world.graduate.cohort,
+            cells=rosters.row("20221009"),
+            reason="复学",
+            actor=world.personas["college"],
+        )
+    return {"uid": world.things["addition"].uid}
+
+
+def rules(world: World) -> dict[str, Any]:
+    """The cohort of Mei, with its checkpoints."""
+    clearance(world)
+    return {"year": world.graduate.cohort.year}
+
+
+def an_item(world: World) -> dict[str, Any]:
+    """Mei's item at the library."""
+    clearance(world)
+    return {"uid": world.graduate.uid, "number": 2}
+
+
+def evidence(world: World) -> dict[str, Any]:
+    """A picture that Mei added to it."""
+    if "evidence" not in world.things:
+        clearance(world)
+        world.things["evidence"] = Evidence.objects.create(
+            item=ClearanceItem.objects.get(),
+            name="receipt.jpg",
+            kind="jpeg",
+            size=7,
+            file_uid=files.store(io.BytesIO(b"picture")).uid,
+            added_by=world.personas["mei"],
+        )
+    return {"uid": world.things["evidence"].uid}
 
 
 def cleared_graduate(world: World) -> dict[str, Any]:
@@ -220,13 +333,51 @@ SAMPLES: dict[str, Sample] = {
     "workbooks:export-new": Sample(
         lambda world: {"kind": "alumni"}, SEES_ALUMNI | {"other college"}, lambda: {"kind": "nowhere"}
     ),
+    **{
+        f"leaving:rules-{verb}": Sample(
+            rules, frozenset({"student affairs", "admin"}), lambda: {"year": 1999}
+        )
+        for verb in ("show", "publish", "progress", "copy")
+    },
+    "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"year": 1999}),  # asks for ?what=
+    "notify:read": Sample(message, frozenset({"mei"})),
     "leaving:sheet-detail": Sample(graduate, SEES_MEI),
     "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),
     "leaving:certificate-file": Sample(cleared_graduate, SEES_MEI),
     "leaving:certificate-confirm": Sample(
         lambda world: {"code": clearance(world)[1].code}, frozenset(PERSONAS), lambda: {"code": "0" * 26}
     ),
+    **{
+        f"leaving:{route}": Sample(
+            lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library", "admin"})
+        )
+        for route in ("clearance-undo", "decision-detail")
+    },
+    **{
+        f"leaving:decision-{route}": Sample(uploaded_list, frozenset({"library", "admin"}))
+        for route in ("workbook", "workbook-undo")
+    },
+    "leaving:delegation-revoke": Sample(delegation, frozenset({"supervisor", "secretary", "admin"})),
+    "leaving:supervisor-code": Sample(new_supervisor, frozenset({"secretary", "admin"})),
     "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
+    **{
+        f"leaving:{name}": Sample(an_item, SEES_MEI | {"library"}, lambda: {"uid": uuid.uuid4(), "number": 2})
+        for name in (
+            "sheet-item",
+            "sheet-item-form",
+            "sheet-item-hand-in",
+            "sheet-item-look-again",
+            "evidence-add",
+        )
+    },
+    **{
+        f"leaving:{name}": Sample(
+            an_item, frozenset({"library", "college", "admin"}), lambda: {"uid": uuid.uuid4(), "number": 2}
+        )
+        for name in ("clearance-item", "clearance-item-decide")
+    },
+    "leaving:evidence-file": Sample(evidence, SEES_MEI | {"library"}),
+    "leaving:evidence-withdraw": Sample(evidence, SEES_MEI | {"library"}),
     "leaving:supervisor-reassign": Sample(postgraduate, frozenset({"secretary", "admin"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
@@ -243,6 +394,10 @@ SAMPLES: dict[str, Sample] = {
     "leaving:questionnaire-results": Sample(questionnaire, SEES_RESULTS),
     "leaving:graduate-detail": Sample(graduate, SEES_MEI),
     "leaving:graduate-reveal": Sample(graduate, SEES_MEI),
+    "leaving:graduate-contacts": Sample(graduate, SEES_MEI),
+    "leaving:deferral-detail": Sample(deferral, frozenset({"college", "admin"})),
+    "leaving:addition-detail": Sample(addition, frozenset({"college", "admin"})),
+    "leaving:addition-decide": Sample(addition, frozenset({"college", "admin"})),
     "liaisons:nominate": Sample(graduate, MEI),
     "liaisons:consent": Sample(graduate, MEI),
     "liaisons:nomination-detail": Sample(nomination, KNOWS_LIAISON_MEI),

@@ -149,6 +149,7 @@ def test_an_object_out_of_reach_looks_exactly_like_none(persona: str) -> None:
 def test_every_page_one_may_enter_opens(persona: str, settings: Any) -> None:
     """No page of a person fails: every plain GET that the entry rule allows is a page, a redirect or a clear no."""
     settings.FIRST_SIGN_IN_WINDOW = (datetime.date.min, datetime.date.max)
+    settings.CAS_URL = "https://cas.example.edu/cas"
     world = build()
     client = Client()
     client.force_login(world.personas[persona])

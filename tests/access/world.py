@@ -42,7 +42,11 @@ def build() -> World:
         "colleague": make.clerk("colleague", Right.STATISTICS, at=computing),
         "library": make.clerk("library", Right.DECIDE, at=library),
         "secretary": make.clerk(
-            "secretary", Right.DECIDE, Right.VIEW_GRADUATES, at=make.node(computing, "secretary")
+            "secretary",
+            Right.DECIDE,
+            Right.VIEW_GRADUATES,
+            Right.CHANGE_ROSTER,
+            at=make.node(computing, "secretary"),
         ),
         "student affairs": make.clerk(
             "affairs",

@@ -123,6 +123,7 @@ class Clearance(RuleBasedStateMachine):
         if not batches:
             return
         batch = batches[place % len(batches)]
+        assert batch.actor is not None
         before = self._states()
         try:
             outcome = reopen_batch(batch=batch, actor=batch.actor)

@@ -286,3 +286,24 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(
         assert list(run.check(listed)) == []
     with django_assert_num_queries(35):
         assert run.apply().updated == rows
+
+
+def test_the_template_has_the_results_to_choose_and_the_departments_reasons(
+    alice: User, client: Client
+) -> None:
+    library = builders.office("library")
+    ReasonText.objects.create(department=library, text_zh="图书未还", text_en="Books not returned")
+    ReasonText.objects.create(department=builders.office("finance"), text_zh="学费欠缴")
+    client.force_login(alice)
+    for language, results, reason in (
+        ("zh-hans", '"通过,不通过,免办"', "图书未还"),
+        ("en", '"Pass,Do not pass,Waive"', "Books not returned"),
+    ):
+        answer = client.get(f"/imports/templates/decisions/{language}/")
+        sheet: Any = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        (rule,) = sheet.data_validations.dataValidation
+        assert rule.formula1 == results
+        assert reason in sheet["D1"].comment.text
+        assert "学费欠缴" not in sheet["D1"].comment.text
+    page = client.get("/imports/new/decisions/").content.decode()
+    assert ('value="2"' in page, 'value="7"' in page, 'value="library"' in page) == (True, False, True)

@@ -122,5 +122,5 @@ def test_the_page_takes_as_many_queries_for_six_items_as_for_twelve(
     short, long = postgraduate(certificates="one"), postgraduate()
     opened()
     for graduate in (short, long):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(9):
             sheet_of(graduate)

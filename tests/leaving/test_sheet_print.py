@@ -1,4 +1,4 @@
-"""On paper: the longest sheet is one page of A4 (C2)."""
+"""On paper: the longest sheet is one page of A4, whatever was handed in on it (C2)."""
 
 import io
 from typing import Any
@@ -10,9 +10,11 @@ from pypdf import PdfReader
 from leaving.choices import Verb
 from leaving.models import ClearanceItem
 from leaving.services.clearance import decide
+from leaving.services.handin import add_evidence, hand_in_form, look_again
 from tests import builders
 from tests.browser import visitor
 from tests.leaving.clearance import item, opened, postgraduate, published, states
+from tests.leaving.handin import CAREERS, LIBRARY, WAITING, student, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,10 +39,13 @@ def test_a_sheet_of_twelve_items_is_one_page(live_server: Any, chromium: Browser
 
         pages["waiting"] = printed()
         decide(items=[item(graduate, 1).pk], verb=Verb.PASS, actor=None)
+        hand_in_form(item=item(graduate, CAREERS), data=WAITING, actor=student(graduate))
+        add_evidence(item=item(graduate, CAREERS), upload=upload(), actor=student(graduate))
         pages["pending"] = printed()
         rest = ClearanceItem.objects.filter(sheet__graduate=graduate, state="pending")
         decide(
             items=rest, verb=Verb.FAIL, actor=None, reason="尚有 2 册图书未归还：《地质学基础》《普通地质学》"
         )
+        look_again(item=item(graduate, LIBRARY), text="两册书已归还，请重新审核", actor=student(graduate))
         pages["failed"] = printed()
     assert pages == {"waiting": 1, "pending": 1, "failed": 1}

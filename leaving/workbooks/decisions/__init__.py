@@ -1,6 +1,7 @@
 """The `decisions` workbook: a list of student numbers with what is decided about one checkpoint (C6)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from leaving.models import Checkpoint
 from leaving.selectors.clearance import checkpoints_decided_by
 from leaving.selectors.cohorts import cohort_for
 from leaving.selectors.decisions import batches_visible_to
+from leaving.selectors.reasons import ReasonBook
 from leaving.workbooks.decisions.columns import COLUMNS
 from leaving.workbooks.decisions.messages import MESSAGES
 from leaving.workbooks.decisions.run import DecisionsRun
@@ -21,6 +23,9 @@ from portal.departments.selectors import departments_where, holds_anywhere
 from portal.errors import Refused
 from portal.workbooks.models import ImportBatch
 from portal.workbooks.runs import Workbook
+from portal.workbooks.spec import Column
+
+REASONS_SHOWN = 20
 
 
 class DecisionsWorkbook(Workbook):
@@ -58,6 +63,15 @@ class DecisionsWorkbook(Workbook):
                 _("“%(checkpoint)s” is not decided by your departments.") % {"checkpoint": checkpoint},
             )
         return DecisionsRun(batch, checkpoint, _department(batch))
+
+    def template_columns(self, user: User) -> Sequence[Column]:
+        """With the reasons that this person's departments give again and again."""
+        offered = ReasonBook(user, reviews=False).offered()[:REASONS_SHOWN]
+        if not offered:
+            return self.columns
+        *others, reason = self.columns
+        told = "\n".join([str(reason.help), _("Your departments' reasons:"), *offered])
+        return (*others, replace(reason, help=told))
 
     def links(self, batch: ImportBatch, user: User) -> Sequence[tuple[str, str]]:
         """To what the list decided, where it can be taken back as a whole."""

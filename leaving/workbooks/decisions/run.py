@@ -16,9 +16,9 @@ from leaving.selectors.reasons import NO_REASON, Reason, ReasonBook
 from leaving.selectors.sheets import who_decided
 from leaving.services.clearance import Skipped, decide
 from leaving.services.states import FROM, TO
-from leaving.services.supervision import same_name
 from leaving.workbooks.graduates.cells import Problem
 from leaving.workbooks.graduates.cells import name as cleaned_name
+from portal.accounts.services import same_name
 from portal.departments.choices import Right
 from portal.departments.models import Department
 from portal.departments.selectors import departments_where
@@ -96,7 +96,9 @@ class DecisionsRun(Run):
 
     def _items(self, numbers: Iterable[str]) -> dict[str, ClearanceItem]:
         found = ClearanceItem.objects.filter(
-            checkpoint=self._checkpoint, sheet__graduate__student_no__in=numbers
+            checkpoint=self._checkpoint,
+            sheet__graduate__student_no__in=numbers,
+            sheet__state__in=SheetState.shown(),
         ).select_related(
             "sheet__graduate", "checkpoint", "owner__parent", "supervisor", "decided_by", "decided_for"
         )
@@ -106,13 +108,15 @@ class DecisionsRun(Run):
         """What is wrong with the graduates who have no such item."""
         wrong: dict[str, _Wrong] = {}
         graduates = Graduate.objects.filter(student_no__in=numbers).select_related("cohort")
-        with_sheet = graduates.filter(sheets__cohort=self._checkpoint.cohort_id)
+        with_sheet = graduates.filter(
+            sheets__cohort=self._checkpoint.cohort_id, sheets__state__in=SheetState.shown()
+        )
         sheets = set(with_sheet.values_list("student_no", flat=True)) if numbers else set()
         for graduate in graduates if numbers else ():
             if graduate.student_no in sheets:
                 wrong[graduate.student_no] = _Wrong("student_no", "not_on_sheet")
             elif graduate.cohort_id != self._checkpoint.cohort_id:
-                wrong[graduate.student_no] = _Wrong("student_no", "other_cohort", cohort=graduate.cohort.year)
+                wrong[graduate.student_no] = _Wrong("student_no", "other_cohort", cohort=graduate.cohort.code)
             else:
                 wrong[graduate.student_no] = _Wrong("student_no", "no_sheet")
         return wrong

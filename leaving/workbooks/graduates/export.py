@@ -78,7 +78,7 @@ class GraduatesExport(ExportKind):
         return self._graduates(user, parameters).count()
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
-        return [(str(cohort.year), str(cohort)) for cohort in Cohort.objects.all()]
+        return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
 
     def _graduates(self, user: User, parameters: Mapping[str, Any]) -> QuerySet[Graduate]:
         year = parameters.get("cohort")

@@ -79,6 +79,10 @@ MESSAGES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("Use that student number, or correct the document's number."),
     ),
     # the student number
+    "student_known": (
+        _("Student number %(value)s is on the list of the class of %(cohort)s already."),
+        _("Correct the number; who is on the list needs no addition."),
+    ),
     "student_no_twice": (
         _("Student number %(value)s stands in row %(first)s already."),
         _("Delete one of the two rows, or correct the number."),
@@ -157,6 +161,11 @@ MESSAGES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("Correct one of the two dates."),
     ),
     "date_implausible": (_("%(value)s does not fit the class of %(cohort)s."), _("Check the year.")),
+    # after the formalities
+    "locked": (
+        _("“%(value)s” is not what is on file, and the graduate is cleared: this is locked."),
+        _("Write what is on file, or leave the cell empty. Contacts and employers can still be changed."),
+    ),
     # whose task it is
     "not_responsible": (
         _("This graduate is imported by %(responsible_zh)s (%(responsible_en)s)."),

@@ -6,17 +6,27 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from leaving.choices import Certificates, DocumentType, Training
+from leaving.choices import Certificates, Training
 from leaving.models import Cohort, Graduate
-from leaving.selectors.responsibilities import ImportReach, Responsibilities, Standing, is_overseas, name_of
+from leaving.selectors.responsibilities import (
+    ImportReach,
+    Reach,
+    Responsibilities,
+    Standing,
+    is_overseas,
+    name_of,
+)
 from leaving.services.identity import identity_index, mask, new_uid, sealed_hex
+from leaving.signals import graduates_updated
 from leaving.workbooks.graduates import cells, rules
+from leaving.workbooks.graduates.block import RESIDENT, Answer, Answers, Block
 from leaving.workbooks.graduates.cells import Problem
-from leaving.workbooks.graduates.columns import KEYS
 from leaving.workbooks.graduates.directory import Directory
 from leaving.workbooks.graduates.identity import check_number
+from leaving.workbooks.graduates.locked import Locked
 from leaving.workbooks.graduates.reassigned import Reassignments
 from leaving.workbooks.graduates.target import PLAIN, TARGET
+from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import Refused
 from portal.pinyin import sort_key
@@ -24,93 +34,12 @@ from portal.workbooks.load import NULL, Stage, escaped
 from portal.workbooks.models import ImportBatch
 from portal.workbooks.runs import Fault, Outcome, Row, Run
 
-RESIDENT = DocumentType.RESIDENT.value
-REMEMBERED = 20_000
 _EXISTING = (
-    "student_no", "uid", "identity_index", "cohort__year", "name", "name_pinyin",
+    "student_no", "uid", "identity_index", "cohort__year", "cohort__month", "name", "name_pinyin",
     "college_id", "level", "study_mode", "certificates", "dispatch", "nationality", "document_type",
 )  # fmt: skip
 
-Answer = str | list[Problem]
-
-
-class Answers(dict[Any, Answer]):
-    """What combinations of cells become, remembered: the columns they are stored in, joined by tabs, or what is wrong."""
-
-    def __init__(self, work_out: Callable[..., Answer], *, single: bool = False) -> None:
-        super().__init__()
-        self._work_out = work_out
-        self._single = single
-        self.broken = False
-
-    def __missing__(self, key: Any) -> Answer:
-        try:
-            answer = self._work_out(key) if self._single else self._work_out(*key)
-        except Problem as problem:
-            answer = [problem]
-        self.broken |= type(answer) is list
-        if len(self) < REMEMBERED:
-            self[key] = answer
-        return answer
-
-
-class Block:
-    """Some rows by column, and the faults found in them so far."""
-
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.numbers: Sequence[int] = [number for number, _ in rows]
-        self.cells: dict[str, Sequence[Any]] = dict(
-            zip(KEYS, zip(*(values for _, values in rows), strict=True), strict=True)
-        )
-        self.faults: list[Fault] = []
-
-    def answers(self, answers: Answers, *columns: str) -> list[Answer]:
-        """The answers to the cells of some columns, row by row; what is wrong is put down as faults."""
-        keys = (
-            self.cells[columns[0]]
-            if len(columns) == 1
-            else zip(*(self.cells[c] for c in columns), strict=True)
-        )
-        found = list(map(answers.__getitem__, keys))
-        if answers.broken:
-            for place, answer in enumerate(found):
-                if type(answer) is list:
-                    for problem in answer:
-                        self.fault(place, problem, columns[0])
-        return found
-
-    def texts(self, column: str) -> Sequence[Answer]:
-        """A column whose cells stand for themselves, by its rule if any. Most cells differ, so nothing is remembered."""
-        values = self.cells[column]
-        rule = cells.RULES.get(column)
-        if rule is None:
-            found = [value or "" for value in values]
-            return found if "\\" not in "".join(found) else list(map(escaped, found))
-        try:
-            return ["" if value is None else rule(value) for value in values]
-        except Problem:
-            return [self._text(rule, value, place, column) for place, value in enumerate(values)]
-
-    def _text(self, rule: Callable[[str], str], value: str | None, place: int, column: str) -> Answer:
-        if value is None:
-            return ""
-        try:
-            return rule(value)
-        except Problem as problem:
-            self.fault(place, problem, column)
-            return [problem]
-
-    def fault(self, place: int, problem: Problem, column: str = "") -> None:
-        """Puts a problem down. A document's number is quoted by its mask only (X2)."""
-        column = problem.column or column
-        value = self.cells[column][place] if column in self.cells else None
-        if column == "document_no" and value is not None:
-            value = mask(RESIDENT if len(value) > 8 else "", value)
-        self.faults.append(
-            Fault(
-                self.numbers[place], column, problem.code, "" if value is None else str(value), problem.params
-            )
-        )
+ReachOf = Callable[[User], Reach]  # whose rows a person may bring in
 
 
 def _iso(value: datetime.date | None) -> str | None:
@@ -120,13 +49,14 @@ def _iso(value: datetime.date | None) -> str | None:
 class GraduatesRun(Run):
     """Checks and stages the rows of one batch for one cohort; see `rules` and `cells` for the rules."""
 
-    def __init__(self, batch: ImportBatch, cohort: Cohort) -> None:
+    def __init__(self, batch: ImportBatch, cohort: Cohort, reach_of: ReachOf = ImportReach) -> None:
         self._batch = batch
         self._cohort = cohort
         self._actor = batch.actor
         self._directory = Directory()
         self._responsibilities = Responsibilities.current()
-        self._reach = ImportReach(batch.actor)
+        self._reach_of = reach_of
+        self._reach = reach_of(batch.actor)
         self._standings: dict[Standing, int | None] = {}
         self._populated = Graduate.objects.exists()
         self._reassignments = Reassignments(cohort)
@@ -144,6 +74,10 @@ class GraduatesRun(Run):
         self._supervisors = Answers(self._work_out_supervisors)
         self._dates = Answers(self._work_out_dates)
         self._isos: dict[datetime.date | None, str | None] = {}
+
+    def college(self, name: str) -> int:
+        """The college of that name, as a row of this run finds it."""
+        return self._directory.college(name)
 
     # --- checking ---
 
@@ -172,11 +106,14 @@ class GraduatesRun(Run):
             *map(block.texts, PLAIN),
         ]  # fmt: skip
         self._note_unnamed(block)
+        locked = Locked.among(existing)
         if existing:
             self._check_existing(block, existing)
+            for place, problem in locked.changed(block.cells, segments):
+                block.fault(place, problem)
         self._sound = self._sound and not block.faults
         if self._sound:
-            self._put(block, segments, existing)
+            self._put(block, segments, existing, locked)
         return block.faults
 
     def _derive(self, block: Block) -> None:
@@ -216,7 +153,7 @@ class GraduatesRun(Run):
                 keys.append("")
                 continue
             if not pinyin and student in existing:
-                pinyin = existing[student][5]
+                pinyin = existing[student][6]
             keys.append(sort_key(name, pinyin))
         return [names, given, keys]
 
@@ -381,7 +318,7 @@ class GraduatesRun(Run):
 
     def _check_existing(self, block: Block, existing: dict[str, tuple[Any, ...]]) -> None:
         """A student number that is known stays in its cohort, with its person, and with whom it is the task of."""
-        year = self._cohort.year
+        here = (self._cohort.year, self._cohort.month)
         for place, student in enumerate(block.cells["student_no"]):
             known = existing.get(student)
             if known is None:
@@ -390,7 +327,8 @@ class GraduatesRun(Run):
                 _no,
                 _uid,
                 index,
-                cohort,
+                year,
+                month,
                 name,
                 _pinyin,
                 college,
@@ -401,8 +339,9 @@ class GraduatesRun(Run):
                 nationality,
                 kind,
             ) = known
-            if cohort != year:
-                block.fault(place, Problem("other_cohort", cohort=cohort), "student_no")
+            if (year, month) != here:
+                other = Cohort(year=year, month=month).code
+                block.fault(place, Problem("other_cohort", cohort=other), "student_no")
             elif (
                 name != block.cells["clean_name"][place]
                 and bytes(index) != block.cells["identity_index"][place]
@@ -415,7 +354,11 @@ class GraduatesRun(Run):
     # --- staging and writing ---
 
     def _put(
-        self, block: Block, segments: Sequence[Sequence[Any]], existing: dict[str, tuple[Any, ...]]
+        self,
+        block: Block,
+        segments: Sequence[Sequence[Any]],
+        existing: dict[str, tuple[Any, ...]],
+        locked: Locked,
     ) -> None:
         """Stages the block; only numbers that are new or have changed are encrypted."""
         if self._stage is None:
@@ -434,7 +377,8 @@ class GraduatesRun(Run):
                 tails.append(f"{known[1]}\t{NULL}")
             else:
                 tails.append(f"{known[1]}\t{sealed_hex(str(known[1]), number)}")
-        self._stage.add(list(map("\t".join, zip(*segments, tails, strict=True))))
+        lines = list(map("\t".join, zip(*segments, tails, strict=True)))
+        self._stage.add(locked.kept(block.cells["student_no"], lines))
 
     def finish(self) -> Iterator[Fault]:
         for row, column, number in self._unnamed:
@@ -455,6 +399,9 @@ class GraduatesRun(Run):
         written = self._directory.write()
         loaded = self._stage.merge()
         self._stage.drop()
+        if loaded.updated:
+            changed = Graduate.objects.filter(batch=self._batch)
+            graduates_updated.send(Graduate, graduates=changed, actor=self._actor)
         counts = {"created": loaded.created, "updated": loaded.updated, "unchanged": loaded.unchanged}
         record(
             "graduates.imported",
@@ -466,7 +413,7 @@ class GraduatesRun(Run):
 
     def _check_rights_again(self, stage: Stage) -> None:
         """The actor's rights as they are now, over the rows as they are now."""
-        reach, responsibilities = ImportReach(self._actor), Responsibilities.current()
+        reach, responsibilities = self._reach_of(self._actor), Responsibilities.current()
         standings = set(self._standings)
         columns = (
             "college_id",

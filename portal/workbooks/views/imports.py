@@ -84,13 +84,14 @@ def import_new(request: HttpRequest, kind: str) -> HttpResponse:
 @require_GET
 def import_template(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """The empty workbook of a kind, in Chinese or English (G4)."""
-    workbook = _kind_for(signed_in_user(request), kind)
+    user = signed_in_user(request)
+    workbook = _kind_for(user, kind)
     if language not in ("zh-hans", "en"):
         raise Http404
     out = BytesIO()
     with override(language):
         title = str(workbook.title)
-        write_template(out, workbook.columns, language=language, title=title)
+        write_template(out, workbook.template_columns(user), language=language, title=title)
     return HttpResponse(
         out.getvalue(),
         content_type=MEDIA_TYPES["xlsx"],

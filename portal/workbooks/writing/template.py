@@ -104,7 +104,9 @@ def _write_header(cell: Any, column: Column, language: str) -> None:
         told.append(str(column.help))
     if column.example(language):
         told.append(("Example: " if english else "示例：") + column.example(language))
-    cell.comment = Comment("\n".join(told), "", width=260, height=40 + 22 * len(told))
+    cell.comment = Comment(
+        "\n".join(told), "", width=260, height=40 + 22 * sum(1 + part.count("\n") for part in told)
+    )
 
 
 def _write_example(cell: Any, column: Column, language: str, *, first: bool) -> None:

@@ -1,0 +1,118 @@
+"""A page of the queue, however long the queue is and however far one has paged (keyset)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from bench import _clearance
+from bench.framework import Benchmark, Measured, emptied, register, settled, timed
+from leaving.models import ClearanceItem, ClearanceSheet, Graduate
+from leaving.selectors.clearance import Filters, for_list, found, items_of_departments
+from leaving.services.cohorts import open_cohort
+from portal.accounts.models import User
+from portal.keyset import counted, keyset_page
+
+KEY = ("sheet_id", "checkpoint_id")
+SIZE = 50
+FEW, MANY = 1_000, 100_000  # graduates, nine items each and a little more
+TURNS = 20  # a page takes milliseconds: each measurement is the mean of so many
+
+
+def opened(graduates: int) -> None:
+    """Exactly that many graduates with their open sheets; what an earlier benchmark has left there already is kept."""
+    if ClearanceSheet.objects.count() == graduates == Graduate.objects.count():
+        return
+    emptied(Graduate)
+    open_cohort(cohort=_clearance.cohort_of(graduates), actor=None)
+    settled()
+
+
+class QueuePage(Benchmark):
+    """One page of the library's queue: its rows, and how many there are, counted to a thousand."""
+
+    limit = "the bare SQL of the page's rows with the same keyset condition"
+    peer = "the same page by offset, with an exact count"
+    rounds = 5
+    peer_rounds = 3
+    graduates: ClassVar[int]
+    number: ClassVar[int]
+
+    def prepare(self) -> None:
+        opened(self.graduates)
+        self.rows = ClearanceItem.objects.count()
+        self.clerk = User.objects.get(username="library")
+        self.begin = self._begin()
+
+    def _items(self) -> QuerySet[ClearanceItem]:
+        return found(items_of_departments(self.clerk), Filters())
+
+    def _begin(self) -> Mapping[str, str]:
+        """What stands in the address of the page."""
+        if self.number == 1:
+            return {}
+        before = self._items().order_by(*KEY)[(self.number - 1) * SIZE - 2]
+        page = keyset_page(
+            self._items().filter(sheet_id__gte=before.sheet_id), key=KEY, parameters={}, size=2
+        )
+        assert page.after
+        return {"after": page.after}
+
+    def _page(self) -> Sequence[ClearanceItem]:
+        page = keyset_page(for_list(self._items()), key=KEY, parameters=self.begin, size=SIZE)
+        counted(self._items())
+        return page.rows
+
+    def ours(self) -> Measured:
+        return _mean(self._page)
+
+    def peer_run(self) -> Measured:
+        first = (self.number - 1) * SIZE
+
+        def by_offset() -> list[ClearanceItem]:
+            self._items().count()
+            return list(for_list(self._items()).order_by(*KEY)[first : first + SIZE + 1])
+
+        return _mean(by_offset)
+
+    def limit_run(self) -> Measured:
+        rows = self._page()
+        begun = rows[0].sheet_id if self.begin else 0
+        department, checkpoint = rows[0].owner_id, rows[0].checkpoint_id
+
+        def bare() -> list[Any]:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT * FROM leaving_clearanceitem WHERE owner_id = %s AND state = 'pending' AND sheet_id >= %s"
+                    " AND (sheet_id > %s OR checkpoint_id >= %s) ORDER BY sheet_id, checkpoint_id LIMIT 51",
+                    [department, begun, begun, checkpoint],
+                )
+                return list(cursor.fetchall())
+
+        return _mean(bare)
+
+
+def _mean(work: Any) -> Measured:
+    work()  # plans and pages are warm for everybody
+    measured = timed(lambda: [work() for _ in range(TURNS)])
+    assert len(measured.answer[-1]) >= SIZE
+    return Measured(measured.seconds / TURNS)
+
+
+@register
+class FirstOfFew(QueuePage):
+    name = "queue-page-small"
+    graduates, number = FEW, 1
+
+
+@register
+class FirstOfMany(QueuePage):
+    name = "queue-page-first"
+    graduates, number = MANY, 1
+
+
+@register
+class ThousandthOfMany(QueuePage):
+    name = "queue-page"
+    graduates, number = MANY, 1_000

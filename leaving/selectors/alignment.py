@@ -1,0 +1,129 @@
+"""What the rules would make of every item of a cohort: the one plan that the rules' page counts and publishing carries out.
+
+The plan has a row per graduate and checkpoint: what is there, what the rules as they are now want, and what will be there.
+It knows the decisions that stand, what waits for what, and whose sheet would be complete. Whoever counts it and whoever
+carries it out reads the same rows, so that the two cannot disagree (decision 13).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import ManyToOneRel, QuerySet
+
+from leaving.choices import DecidedBy, ItemState, OwnerKind, RuleOutcome
+from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Graduate
+from leaving.selectors.applicability import ON_SHEET, decided_by, first_rule, nobody, prerequisites
+
+# Nobody has decided it: a rule may change it.
+UNDECIDED = f"""(i.state IN ('{ItemState.PENDING}', '{ItemState.WAITING}', '{ItemState.EXEMPT}')
+    OR (i.state = '{ItemState.PASSED}' AND i.decided_how = '{DecidedBy.RULE}'))"""
+# What a rule's outcome makes of an item; `pending` stands for `waiting` too until it is known what is done before it.
+WISH = f"""CASE r.outcome WHEN '{RuleOutcome.REQUIRED}' THEN '{ItemState.PENDING}'
+    WHEN '{RuleOutcome.PASSED}' THEN '{ItemState.PASSED}' WHEN '{RuleOutcome.EXEMPT}' THEN '{ItemState.EXEMPT}' END"""
+# Opened again by a person: a person decides it, no rule.
+IN_HANDS = f"(r.outcome = '{RuleOutcome.PASSED}' AND i.decided_how NOT IN ('', '{DecidedBy.RULE}'))"
+AIM = f"""CASE WHEN i.id IS NULL THEN {WISH}
+    WHEN NOT {UNDECIDED} THEN i.state
+    WHEN r.id IS NULL THEN CASE WHEN %(remembered)s THEN '{ItemState.EXEMPT}' END
+    WHEN {IN_HANDS} THEN '{ItemState.PENDING}'
+    ELSE {WISH} END"""
+OPEN = f"('{ItemState.PENDING}', '{ItemState.FAILED}')"
+DONE = f"('{ItemState.PASSED}', '{ItemState.WAIVED}')"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A SELECT and its parameters. Its columns:
+
+    `sheet_id` and `item_id` (NULL: yet to be made), `graduate_id`, `checkpoint_id`, `undecided`, `outcome` (of the rule that
+    fits; NULL: none, or not to be listed), `before` and `after` (states; NULL: not there), `rule_id`, `owner_id` and
+    `supervisor_id` (as they will be), `had_rule`, `had_owner`, `had_supervisor`, and `complete`: whether nothing will be open
+    on this graduate's sheet and something done.
+    """
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+def plan(
+    checkpoints: Sequence[Checkpoint],
+    *,
+    sheets: QuerySet[ClearanceSheet],
+    graduates: QuerySet[Graduate] | None = None,
+) -> Plan:
+    """The plan for open `sheets` and for `graduates` whose sheets are yet to be made, by the rules of `checkpoints`.
+
+    `checkpoints` are as `checkpoints_of` fetches them. Given only some of a cohort, the rows of those whose prerequisites are
+    among them are right, but for `complete`.
+    """
+    names = ["sheet_id", "graduate_id", "supervisor_id"]
+    names += [f"{what}_{place}" for place in range(len(checkpoints)) for what in ("rule", "owner")]
+    sources = [_wide(sheets, checkpoints, ("pk", "graduate_id", f"{ON_SHEET}supervisor_id"), ON_SHEET)]
+    if graduates is not None:
+        without = graduates.annotate(m_sheet=nobody())
+        sources.append(_wide(without, checkpoints, ("m_sheet", "pk", "supervisor_id"), ""))
+    return Plan(
+        f"""
+        SELECT *, CASE WHEN aim = '{ItemState.PENDING}' AND (is_open & needs) <> B'{"0" * len(checkpoints)}'
+                THEN '{ItemState.WAITING}' ELSE aim END AS after,
+            is_open IS NULL AND achieved AS complete
+        FROM (
+            SELECT *, bit_or(bit) FILTER (WHERE aim IN {OPEN}) OVER sheet AS is_open,
+                bool_or(coalesce(aim IN {DONE}, false)) OVER sheet AS achieved
+            FROM (
+                SELECT w.sheet_id, w.graduate_id, v.checkpoint_id, v.bit, v.needs, r.outcome, i.id AS item_id,
+                    coalesce({UNDECIDED}, true) AS undecided, i.state AS before, {AIM % {"remembered": _remembered()}} AS aim,
+                    CASE WHEN coalesce({UNDECIDED}, true) THEN r.id ELSE i.rule_id END AS rule_id,
+                    CASE WHEN {_follows()} THEN v.owner_id ELSE i.owner_id END AS owner_id,
+                    CASE WHEN {_follows()} THEN v.supervisor_id ELSE i.supervisor_id END AS supervisor_id,
+                    i.rule_id AS had_rule, i.owner_id AS had_owner, i.supervisor_id AS had_supervisor
+                FROM ({" UNION ALL ".join(sql for sql, _ in sources)}) AS w ({", ".join(names)})
+                CROSS JOIN LATERAL (VALUES {", ".join(_columns(checkpoints))})
+                    AS v (checkpoint_id, bit, needs, rule_id, owner_id, supervisor_id)
+                LEFT JOIN leaving_checkpointrule r ON r.id = v.rule_id AND r.outcome <> '{RuleOutcome.ABSENT}'
+                LEFT JOIN leaving_clearanceitem i ON i.sheet_id = w.sheet_id AND i.checkpoint_id = v.checkpoint_id
+            ) AS aimed
+            WINDOW sheet AS (PARTITION BY graduate_id)
+        ) AS planned""",  # noqa: S608  choices of the app, ids, and SQL of the ORM, whose values are parameters
+        tuple(value for _, parameters in sources for value in parameters),
+    )
+
+
+def _wide(
+    rows: QuerySet[Any], checkpoints: Sequence[Checkpoint], who: tuple[str, str, str], path: str
+) -> tuple[str, tuple[Any, ...]]:
+    """One row per graduate: who, and per checkpoint the rule that fits and the department that decides."""
+    wanted = {}
+    for place, checkpoint in enumerate(checkpoints):
+        wanted[f"m_rule_{place}"] = first_rule(checkpoint, path)
+        wanted[f"m_owner_{place}"] = decided_by(checkpoint, path)
+    sql, parameters = rows.order_by().annotate(**wanted).values_list(*who, *wanted).query.sql_with_params()
+    return sql, parameters
+
+
+def _columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
+    """Per checkpoint: its id, its place among the bits, those of what is before it, and where the wide row has rule and owner."""
+    needs = prerequisites(checkpoints)
+    for place, checkpoint in enumerate(checkpoints):
+        bits = "".join("1" if one.pk == checkpoint.pk else "0" for one in checkpoints)
+        before = "".join("1" if one.pk in needs[checkpoint.pk] else "0" for one in checkpoints)
+        supervisor = "w.supervisor_id" if checkpoint.owner_kind == OwnerKind.SUPERVISOR else "NULL::bigint"
+        yield f"({checkpoint.pk:d}, B'{bits}', B'{before}', w.rule_{place}, w.owner_{place}, {supervisor})"
+
+
+def _follows() -> str:
+    """Whether the item goes to whom the rules say: undecided ones, and what did not pass, which is decided once more."""
+    return f"i.id IS NULL OR (r.id IS NOT NULL AND ({UNDECIDED} OR i.state = '{ItemState.FAILED}'))"
+
+
+def _remembered() -> str:
+    """Whether anything in the database refers to the item (decisions, what was handed in …): then it is not deleted."""
+    relations = (
+        field
+        for field in ClearanceItem._meta.get_fields(include_hidden=True)
+        if isinstance(field, ManyToOneRel)
+    )
+    tables = sorted((relation.related_model._meta.db_table, relation.field.column) for relation in relations)
+    found = (f"EXISTS (SELECT 1 FROM {table} h WHERE h.{column} = i.id)" for table, column in tables)  # noqa: S608
+    return f"({' OR '.join(found)})"

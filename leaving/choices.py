@@ -220,6 +220,7 @@ class PublicationState(TextChoices):
     REQUESTED = "requested", _("In progress")
     PUBLISHED = "published", _("Published")
     REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
 
 
 class Reminded(TextChoices):

@@ -241,7 +241,7 @@ def addition(world: World) -> dict[str, Any]:
 def rules(world: World) -> dict[str, Any]:
     """The cohort of Mei, with its checkpoints."""
     clearance(world)
-    return {"year": world.graduate.cohort.year}
+    return {"code": world.graduate.cohort.code}
 
 
 def an_item(world: World) -> dict[str, Any]:
@@ -335,11 +335,11 @@ SAMPLES: dict[str, Sample] = {
     ),
     **{
         f"leaving:rules-{verb}": Sample(
-            rules, frozenset({"student affairs", "admin"}), lambda: {"year": 1999}
+            rules, frozenset({"student affairs", "admin"}), lambda: {"code": 1999}
         )
         for verb in ("show", "publish", "progress", "copy")
     },
-    "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"year": 1999}),  # asks for ?what=
+    "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"code": 1999}),  # asks for ?what=
     "notify:read": Sample(message, frozenset({"mei"})),
     "leaving:sheet-detail": Sample(graduate, SEES_MEI),
     "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),

@@ -35,9 +35,11 @@ class Statistics(Benchmark):
     def prepare(self) -> None:
         self.cohort: Cohort = _clearance.cohort_of(GRADUATES)
         open_cohort(cohort=self.cohort, actor=None)
+        settled()
         pending = ClearanceItem.objects.filter(state=ItemState.PENDING).annotate(lot=Mod("sheet", 3))
         for items in (pending.filter(lot=0), pending.filter(lot=1, checkpoint__key="library")):
             decide(items=items, verb=Verb.PASS, actor=None)  # a third has left
+            settled()
         fold()
         done = timed(lambda: measure(cohort=self.cohort))
         print(f"statistics: measuring pace and days took {done.seconds:.2f} s")

@@ -134,3 +134,20 @@ class DecidedBy(TextChoices):
     DATA = "data", _("by the department's data")
     RULE = "rule", _("by rule")
     UNDO = "undo", _("by taking back a decision")
+
+
+class DeliveryKind(TextChoices):
+    """What a delivery of obligations is (C7)."""
+
+    SNAPSHOT = "snapshot", _("Complete list")
+    CHANGES = "changes", _("Changes")
+
+
+class DeliveryState(TextChoices):
+    """What became of a delivery. Of these only `received` and `held` can still change."""
+
+    RECEIVED = "received", _("Received")
+    APPLIED = "applied", _("Applied")
+    HELD = "held", _("Held")
+    REFUSED = "refused", _("Refused")
+    SUPERSEDED = "superseded", _("Superseded")

@@ -121,6 +121,10 @@ class CheckpointAdmin(ScopedAdmin[Checkpoint]):
             {"fields": ["owner_kind", ("department", "node_kind"), "is_gate", "requires"]},
         ),
         (
+            _("Data of the department"),
+            {"fields": ["decided_by_data", ("may_shrink_by", "data_stale_after")]},
+        ),
+        (
             _("What the graduate reads"),
             {
                 "fields": [

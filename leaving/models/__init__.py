@@ -10,8 +10,10 @@ from leaving.models.clearance import (
 from leaving.models.cohorts import Cohort, CollegeProfile, Major, SchoolClass
 from leaving.models.counters import ClearanceCount, ClearanceCountDelta
 from leaving.models.graduates import Graduate, ImportResponsibility
+from leaving.models.obligations import ApiKey, DataCoverage, Delivery, Obligation
 
 __all__ = [
+    "ApiKey",
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
@@ -22,11 +24,14 @@ __all__ = [
     "ClearanceSheet",
     "Cohort",
     "CollegeProfile",
+    "DataCoverage",
     "Decision",
     "DecisionBatch",
+    "Delivery",
     "Graduate",
     "ImportResponsibility",
     "Major",
+    "Obligation",
     "SchoolClass",
     "SupervisorChange",
 ]

@@ -1,7 +1,9 @@
 """Checkpoints and the rules that say to whom they apply (C2 to C5)."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +57,24 @@ class Checkpoint(models.Model):
     is_gate = models.BooleanField(
         _("gate"), default=False, help_text=_("Must be passed before every other checkpoint of the sheet.")
     )
+    decided_by_data = models.BooleanField(
+        _("decided by data"),
+        default=False,
+        help_text=_("Items fail and pass by the department's list of obligations; decisions by hand rule until reopened."),
+    )
+    may_shrink_by = models.DecimalField(
+        _("a complete list may shrink by"),
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("0.50"),
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_("Share from 0 to 1. A list that loses more of its obligations is held until somebody confirms it."),
+    )
+    data_stale_after = models.PositiveSmallIntegerField(
+        _("data are stale after (hours)"),
+        default=36,
+        help_text=_("The department is warned when nothing has come for so long."),
+    )
     requires = models.ManyToManyField(
         "self",
         symmetrical=False,
@@ -87,6 +107,11 @@ class Checkpoint(models.Model):
                 ),
                 name="checkpoint_owner_complete",
                 violation_error_message=_("An office needs to be chosen, or a node, as “decided by” says."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(owner_kind=OwnerKind.SUPERVISOR, decided_by_data=True),
+                name="checkpoint_review_by_a_person",
+                violation_error_message=_("A supervisor's review cannot be decided by data."),
             ),
         ]
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.models.clearance import DOOR
+from leaving.services.by_data import let_data_decide
 from leaving.services.states import (
     BY_BATCH,
     BY_STATE,
@@ -147,17 +148,19 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
 def _finish(
     outcome: Outcome, changed: Sequence[tuple[int, int, int, int]], *, may_complete: bool, actor: User | None
 ) -> None:
-    """What follows from changed items: gates open or close, complete sheets are cleared."""
+    """What follows from changed items: gates open or close, data decide what has become free, complete sheets are cleared."""
     if not changed:
         return
     outcome.decided = sorted(row[0] for row in changed)
     outcome.batch = DecisionBatch.objects.get(pk=changed[0][3])
     sheets = sorted({row[1] for row in changed})
-    before_others = Checkpoint.objects.filter(
-        Q(is_gate=True) | Q(required_by__isnull=False), pk__in={row[2] for row in changed}
+    moves_others = Checkpoint.objects.filter(
+        Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True),
+        pk__in={row[2] for row in changed},
     )
-    if before_others.exists():
+    if moves_others.exists():
         settle_waiting(sheets)
+        may_complete |= bool(let_data_decide(sheets).passed)
     if may_complete:
         outcome.cleared = clear_complete(sheets, actor=actor)
 

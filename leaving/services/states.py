@@ -24,6 +24,8 @@ FROM: dict[Verb, list[ItemState]] = {
     Verb.WAIVE: [ItemState.PENDING, ItemState.FAILED],
     Verb.REOPEN: [ItemState.PASSED, ItemState.FAILED, ItemState.WAIVED],
 }
+# What the data passed, people may fail or waive without reopening it: it would pass again at once.
+OVER_DATA = (Verb.FAIL, Verb.WAIVE)
 TO = {
     Verb.PASS: ItemState.PASSED,
     Verb.FAIL: ItemState.FAILED,
@@ -68,7 +70,8 @@ BY_STATE = """
     SELECT i.id, i.state AS before, %(to)s AS after, %(reason)s AS reason, %(actor)s::bigint AS actor_id,
         now() AS at, %(how)s AS how, CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END AS behalf_id
     FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id
-    WHERE i.id = ANY(%(ids)s) AND i.state = ANY(%(from)s)
+    WHERE i.id = ANY(%(ids)s)
+        AND (i.state = ANY(%(from)s) OR (%(over_data)s AND i.state = 'passed' AND i.decided_how = 'data'))
         AND (%(seen)s IS NULL OR i.changed_xid = pg_current_xact_id()::text::bigint
             OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))
 """
@@ -117,10 +120,10 @@ def write(
                 SET state = h.after, reason = h.reason, decided_how = h.how, decided_by_id = h.actor_id, decided_at = h.at,
                     decided_for_id = h.behalf_id, changed_xid = {XID}
                 FROM held h WHERE i.id = h.id AND i.state = h.before  -- still, should a realignment have come between
-                RETURNING i.id, i.sheet_id, i.checkpoint_id, i.supervisor_id, h.before, h.after
+                RETURNING i.id, i.sheet_id, i.checkpoint_id, i.supervisor_id, h.before, h.after, h.reason
             ), history AS (
                 INSERT INTO leaving_decision (item_id, batch_id, before, after, reason, on_behalf_of_id)
-                SELECT c.id, b.id, c.before, c.after, %(reason)s,
+                SELECT c.id, b.id, c.before, c.after, CASE %(how)s WHEN 'data' THEN c.reason ELSE %(reason)s END,
                     CASE WHEN c.id = ANY(%(delegated)s) THEN c.supervisor_id END
                 FROM changed c, batch b
             ), counted AS ({items_moved("changed")})
@@ -130,6 +133,7 @@ def write(
                 "ids": ids,
                 "from": FROM[verb],
                 "to": TO[verb],
+                "over_data": verb in OVER_DATA,
                 "reason": reason,
                 "how": how,
                 "verb": verb,
@@ -243,13 +247,17 @@ def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
                     WHERE d.batch_id = %(batch)s AND {MINE})
                 AND NOT EXISTS (
                     SELECT 1 FROM leaving_decision l JOIN leaving_clearanceitem i ON i.id = l.item_id
-                    WHERE i.sheet_id = s.id AND l.batch_id > %(batch)s))
+                    WHERE i.sheet_id = s.id AND l.batch_id > %(batch)s AND NOT EXISTS (
+                        -- what data decided at once because of this batch is not somebody's later decision
+                        SELECT 1 FROM leaving_decisionbatch f
+                        WHERE f.id = l.batch_id AND f.how = 'data' AND f.xid = %(xid)s)))
             RETURNING id, graduate_id, cohort_id, college_id, level
             ), counted AS ({sheets_moved("opened", before=SheetState.CLEARED, after=SheetState.OPEN)})
             SELECT id, graduate_id FROM opened
             """,  # noqa: S608  a constant; values are parameters
             {
                 "batch": batch.pk,
+                "xid": batch.xid,
                 "system": mine.system,
                 "departments": mine.departments,
                 "user": mine.user,

@@ -11,11 +11,13 @@ class LeavingConfig(AppConfig):
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
+        from leaving.workbooks.obligations import ObligationsWorkbook
         from portal.demo import Step, register_step
         from portal.workbooks import exports
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
+        register(ObligationsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())

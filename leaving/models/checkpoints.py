@@ -60,7 +60,9 @@ class Checkpoint(models.Model):
     decided_by_data = models.BooleanField(
         _("decided by data"),
         default=False,
-        help_text=_("Items fail and pass by the department's list of obligations; decisions by hand rule until reopened."),
+        help_text=_(
+            "Items fail and pass by the department's list of obligations; decisions by hand rule until reopened."
+        ),
     )
     may_shrink_by = models.DecimalField(
         _("a complete list may shrink by"),
@@ -68,7 +70,9 @@ class Checkpoint(models.Model):
         decimal_places=2,
         default=Decimal("0.50"),
         validators=[MinValueValidator(0), MaxValueValidator(1)],
-        help_text=_("Share from 0 to 1. A list that loses more of its obligations is held until somebody confirms it."),
+        help_text=_(
+            "Share from 0 to 1. A list that loses more of its obligations is held until somebody confirms it."
+        ),
     )
     data_stale_after = models.PositiveSmallIntegerField(
         _("data are stale after (hours)"),

@@ -72,7 +72,11 @@ class Delivery(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     checkpoint = models.ForeignKey(
-        Checkpoint, on_delete=models.PROTECT, related_name="deliveries", db_index=False, verbose_name=_("checkpoint")
+        Checkpoint,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        db_index=False,
+        verbose_name=_("checkpoint"),
     )
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("department")
@@ -119,8 +123,12 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries of obligations")
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=DeliveryKind.values), name="delivery_kind_known"),
-            models.CheckConstraint(condition=models.Q(state__in=DeliveryState.values), name="delivery_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=DeliveryKind.values), name="delivery_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=DeliveryState.values), name="delivery_state_known"
+            ),
             models.CheckConstraint(
                 condition=models.Q(state=DeliveryState.APPLIED, applied_at__isnull=False)
                 | (~models.Q(state=DeliveryState.APPLIED) & models.Q(applied_at=None)),
@@ -136,14 +144,18 @@ class Delivery(models.Model):
 
 
 class Obligation(models.Model):
-    """An unsettled matter (未结清事项) between a graduate and a department: from the delivery that brought it to the one that settled it.
+    """An unsettled matter (未结清事项) of a graduate with a department: who brought it when, and who settled it.
 
     `key` says which one it is among a graduate's: the department's own reference, or the title. Settled ones stay as
     history; one that comes back is a new row.
     """
 
     checkpoint = models.ForeignKey(
-        Checkpoint, on_delete=models.PROTECT, related_name="obligations", db_index=False, verbose_name=_("checkpoint")
+        Checkpoint,
+        on_delete=models.PROTECT,
+        related_name="obligations",
+        db_index=False,
+        verbose_name=_("checkpoint"),
     )
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("department")
@@ -158,7 +170,11 @@ class Obligation(models.Model):
     since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
     brought_by = models.ForeignKey(
-        Delivery, on_delete=models.PROTECT, related_name="brought", db_index=False, verbose_name=_("brought by")
+        Delivery,
+        on_delete=models.PROTECT,
+        related_name="brought",
+        db_index=False,
+        verbose_name=_("brought by"),
     )
     settled_by = models.ForeignKey(
         Delivery,

@@ -99,7 +99,9 @@ def feed_for(department: Department, *, number: int | None = None, year: int | N
     if not found:
         raise Refused(
             "no_feed",
-            _("No such checkpoint of %(department)s is decided by data. Administrators set it up under Checkpoints.")
+            _(
+                "No such checkpoint of %(department)s is decided by data. Administrators set it up under Checkpoints."
+            )
             % {"department": department},
         )
     years = {feed.checkpoint.cohort.year for feed in found}

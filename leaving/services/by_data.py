@@ -36,9 +36,11 @@ _SPOKEN = f"""
     WHERE i.sheet_id = ANY(%(ids)s)
         AND (i.state = 'pending' OR (i.state IN ('passed', 'failed') AND i.decided_how = %(how)s))
 """  # noqa: S608  a constant of this module
-FAILED_BY_DATA = f"{_SPOKEN} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)"
+FAILED_BY_DATA = (
+    f"{_SPOKEN} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)"
+)
 PASSED_BY_DATA = f"""{_SPOKEN} AND owed.reason IS NULL AND i.state <> 'passed' AND EXISTS (
-    SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = i.checkpoint_id AND v.graduate_id = s.graduate_id)"""
+    SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = i.checkpoint_id AND v.graduate_id = s.graduate_id)"""  # noqa: S608
 
 
 @dataclass(slots=True)

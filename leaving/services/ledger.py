@@ -106,7 +106,9 @@ def hold_feed(delivery_checkpoint: int, cohort: int) -> None:
     """Makes deliveries of a checkpoint wait for each other, and for whoever opens the cohort."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM leaving_cohort WHERE id = %s FOR SHARE", [cohort])
-        cursor.execute("SELECT 1 FROM leaving_checkpoint WHERE id = %s FOR NO KEY UPDATE", [delivery_checkpoint])
+        cursor.execute(
+            "SELECT 1 FROM leaving_checkpoint WHERE id = %s FOR NO KEY UPDATE", [delivery_checkpoint]
+        )
 
 
 def hold_sheets(delivery: Delivery, graduates: Iterable[int], *, cohort: int) -> list[int]:

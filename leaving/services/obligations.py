@@ -151,7 +151,9 @@ def deliver(
     known = Delivery.objects.filter(uid=uid).first()
     if known is not None:
         if bytes(known.digest) != digest:
-            raise Refused("uid_reused", _("This number belongs to another delivery. Use a new one for new data."))
+            raise Refused(
+                "uid_reused", _("This number belongs to another delivery. Use a new one for new data.")
+            )
         return known
     checkpoint = Checkpoint.objects.select_related("cohort").get(pk=feed.checkpoint.pk)
     if not checkpoint.decided_by_data:
@@ -159,7 +161,9 @@ def deliver(
     if checkpoint.cohort.state == CohortState.CLOSED:
         raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": checkpoint.cohort.year})
     if taken_at > timezone.now() + CLOCKS_DIFFER:
-        raise Refused("taken_in_future", _("The data's time lies in the future. Check the clock and the time zone."))
+        raise Refused(
+            "taken_in_future", _("The data's time lies in the future. Check the clock and the time zone.")
+        )
     delivery = Delivery(
         uid=uid,
         checkpoint=checkpoint,
@@ -208,7 +212,9 @@ def _refuse_unless_allowed(feed: Feed, *, actor: User | None, key: ApiKey | None
     by_key = key is None or (key.is_valid and key.department_id == feed.department.pk)
     by_person = actor is None or holds(actor, Right.DECIDE, feed.department)
     if not (by_key and by_person):
-        raise Refused("not_allowed", _("You may not hand in data of %(department)s.") % {"department": feed.department})
+        raise Refused(
+            "not_allowed", _("You may not hand in data of %(department)s.") % {"department": feed.department}
+        )
 
 
 def _carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold: bool) -> Delivery:
@@ -249,7 +255,11 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
         decided = let_data_decide(sheets)
         cleared = clear_complete(sheets, actor=None) if decided.passed else []
     delivery.opened, delivery.changed, delivery.settled = written.opened, written.changed, written.settled
-    delivery.failed, delivery.passed, delivery.cleared = len(decided.failed), len(decided.passed), len(cleared)
+    delivery.failed, delivery.passed, delivery.cleared = (
+        len(decided.failed),
+        len(decided.passed),
+        len(cleared),
+    )
     overtaken = feed.deliveries().filter(state=DeliveryState.HELD, taken_at__lte=delivery.taken_at)
     overtaken.exclude(pk=delivery.pk).update(state=DeliveryState.SUPERSEDED, content=None)
     return _rest(delivery, DeliveryState.APPLIED)
@@ -293,7 +303,9 @@ def unpacked(delivery: Delivery) -> list[Owed]:
 
 
 def _digest(feed: Feed, kind: DeliveryKind, taken_at: datetime.datetime, rows: Sequence[Owed]) -> bytes:
-    said = hashlib.sha256(f"{feed.checkpoint.pk} {feed.department.pk} {kind} {taken_at.astimezone(datetime.UTC).isoformat()}".encode())
+    said = hashlib.sha256(
+        f"{feed.checkpoint.pk} {feed.department.pk} {kind} {taken_at.astimezone(datetime.UTC).isoformat()}".encode()
+    )
     for row in rows:
         said.update(repr(astuple(row)).encode())
     return said.digest()

@@ -44,11 +44,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What applying did, in rows."""
+    """What applying did, in rows; and, with a code for programs, what its person must know of it."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    code: str = ""
+    message: str = ""
 
 
 class Run(ABC):

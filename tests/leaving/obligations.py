@@ -19,7 +19,9 @@ def by_data(*numbers: int, year: int = 2026) -> None:
 
 
 def feed(number: int, year: int = 2026) -> Feed:
-    checkpoint = Checkpoint.objects.select_related("cohort", "department").get(cohort__year=year, number=number)
+    checkpoint = Checkpoint.objects.select_related("cohort", "department").get(
+        cohort__year=year, number=number
+    )
     assert checkpoint.department is not None
     return Feed(checkpoint, checkpoint.department)
 

@@ -57,9 +57,15 @@ class Library(RuleBasedStateMachine):
     @initialize()
     def a_cohort(self) -> None:
         wang = builders.user()
-        self.graduates: list[Graduate] = [builders.graduate(), builders.graduate(), postgraduate(supervisor=wang)]
+        self.graduates: list[Graduate] = [
+            builders.graduate(),
+            builders.graduate(),
+            postgraduate(supervisor=wang),
+        ]
         self.people = [Person(), Person(), Person(gate_open=False)]
-        self.librarian: User = builders.clerk(f"librarian{wang.pk}", Right.DECIDE, at=builders.office("library"))
+        self.librarian: User = builders.clerk(
+            f"librarian{wang.pk}", Right.DECIDE, at=builders.office("library")
+        )
         opened()
         self.minutes = 0
 
@@ -136,12 +142,17 @@ class Library(RuleBasedStateMachine):
         real = dict(rows.values_list("sheet__graduate", "state"))
         assert [real[graduate.pk] for graduate in self.graduates] == [person.state for person in self.people]
         for graduate, person in zip(self.graduates, self.people, strict=True):
-            books = Obligation.objects.filter(graduate=graduate, settled_at=None).values_list("title", flat=True)
+            books = Obligation.objects.filter(graduate=graduate, settled_at=None).values_list(
+                "title", flat=True
+            )
             assert set(books) == person.open
         last = Decision.objects.filter(item__in=rows).order_by("item", "-pk").distinct("item")
         freed = {"pending", "waiting"}
         states = dict(rows.values_list("pk", "state"))
-        assert all(states[pk] == after or {states[pk], after} <= freed for pk, after in last.values_list("item", "after"))
+        assert all(
+            states[pk] == after or {states[pk], after} <= freed
+            for pk, after in last.values_list("item", "after")
+        )
         assert counters.drift() == []
         assert not ClearanceSheet.objects.filter(state="cleared").exists()
 

@@ -71,7 +71,9 @@ def test_a_list_fails_who_owes_and_passes_who_does_not(mei: Graduate, lan: Gradu
     assert told(mei) == ("failed", "data", "《普通地质学》；逾期费 ¥3.50")
     assert told(lan) == ("passed", "data", "")
     assert (done.state, done.opened, done.failed, done.passed) == ("applied", 2, 1, 1)
-    assert told(mei, FINANCE)[0] == told(lan, FINANCE)[0] == "pending"  # finance has sent nothing: nobody passes
+    assert (
+        told(mei, FINANCE)[0] == told(lan, FINANCE)[0] == "pending"
+    )  # finance has sent nothing: nobody passes
     assert counters.drift() == []
 
 
@@ -86,7 +88,11 @@ def test_the_next_list_settles_what_is_gone(mei: Graduate, lan: Graduate) -> Non
     assert (done.before, done.opened, done.settled) == (1, 1, 1)
     book = Obligation.objects.get(title="《结晶学》")
     assert (book.settled_by, book.settled_at is not None) == (done, True)
-    history = Decision.objects.filter(item=item(mei, LIBRARY)).order_by("pk").values_list("before", "after", "reason")
+    history = (
+        Decision.objects.filter(item=item(mei, LIBRARY))
+        .order_by("pk")
+        .values_list("before", "after", "reason")
+    )
     assert list(history) == [
         ("pending", "failed", "《普通地质学》；《结晶学》"),
         ("failed", "failed", "《结晶学》"),
@@ -168,7 +174,13 @@ def test_a_list_that_lost_most_of_its_rows_is_held_until_somebody_confirms(
     with pytest.raises(Refused):
         confirm_delivery(delivery=held, actor=builders.user())
     done = confirm_delivery(delivery=held, actor=librarian)
-    assert (done.state, done.settled, done.opened, done.answered_by, done.content) == ("applied", 4, 1, librarian, None)
+    assert (done.state, done.settled, done.opened, done.answered_by, done.content) == (
+        "applied",
+        4,
+        1,
+        librarian,
+        None,
+    )
     assert (told(mei)[0], told(lan)[0]) == ("passed", "failed")
     entry = AuditEntry.objects.filter(verb="obligations.applied").order_by("-pk")[0]
     assert (entry.actor_id, entry.department) == (librarian.pk, "library")
@@ -187,7 +199,9 @@ def test_an_empty_list_is_held_but_not_again_once_it_was_believed(mei: Graduate,
     assert snapshot(LIBRARY, minutes=2).state == DeliveryState.APPLIED
 
 
-def test_a_refused_list_changes_nothing_and_newer_data_overtake_a_held_one(mei: Graduate, librarian: User) -> None:
+def test_a_refused_list_changes_nothing_and_newer_data_overtake_a_held_one(
+    mei: Graduate, librarian: User
+) -> None:
     held = snapshot(LIBRARY, minutes=0)
     assert refuse_delivery(delivery=held, actor=librarian).state == DeliveryState.REFUSED
     another = snapshot(LIBRARY, minutes=1)
@@ -261,7 +275,10 @@ def test_nothing_is_decided_before_the_gate_and_at_once_after_it(mei: Graduate) 
     assert (told(zhou)[0], told(wu)[0]) == ("failed", "passed")
     assert states(zhou)[FINANCE] == "pending"
     decide(items=reviews, verb=Verb.REOPEN, actor=None)
-    assert (told(zhou)[0], told(wu)[0]) == ("failed", "passed")  # a gate that closes again keeps what was decided
+    assert (told(zhou)[0], told(wu)[0]) == (
+        "failed",
+        "passed",
+    )  # a gate that closes again keeps what was decided
 
 
 def test_a_gate_that_clears_through_data_can_be_taken_back_with_what_followed(mei: Graduate) -> None:

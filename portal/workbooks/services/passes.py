@@ -132,7 +132,7 @@ def _advance(batch: ImportBatch, watch: Watch, state: BatchState) -> None:
 def _applied(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
     """The batch's state, in the transaction that wrote its rows."""
     now = timezone.now()
-    _settle(batch, BatchState.APPLIED, finished_at=now, **_counts(batch, outcome))
+    _settle(batch, BatchState.APPLIED, finished_at=now, **_counts(batch, outcome), **_told(outcome))
     record(
         "workbooks.applied",
         actor=batch.actor,
@@ -144,7 +144,7 @@ def _applied(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
 
 @transaction.atomic
 def _checked(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
-    _settle(batch, BatchState.CHECKED, **_counts(batch, outcome))
+    _settle(batch, BatchState.CHECKED, **_counts(batch, outcome), **_told(outcome))
     close_lease(watch.taken)
 
 
@@ -198,6 +198,10 @@ def _counts(batch: ImportBatch, outcome: Outcome) -> dict[str, int]:
         "updated": outcome.updated,
         "unchanged": outcome.unchanged,
     }
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    return {"error_code": outcome.code, "error_details": {"message": outcome.message} if outcome.code else {}}
 
 
 def _told_refusal(refusal: Refusal) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaving.views import activation, certificates, clearance, graduates, sheet, supervision
+from leaving.views import activation, api, certificates, clearance, graduates, sheet, supervision
 
 app_name = "leaving"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
     path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("api/v1/", api.index, name="api-index"),
+    path("api/v1/openapi.json", api.openapi, name="api-document"),
+    path("api/v1/obligations/", api.obligations, name="api-obligations"),
+    path("api/v1/obligations/deliveries/<uuid:uid>/", api.delivery, name="api-delivery"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("graduates/", graduates.listing, name="graduate-list"),

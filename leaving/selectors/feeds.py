@@ -143,8 +143,8 @@ def freshness_of(feeds: list[Feed]) -> list[Freshness]:
     latest = {
         (one.checkpoint_id, one.department_id): one
         for one in kept.filter(state=DeliveryState.APPLIED)
-        .order_by("checkpoint", "department", "-taken_at", "-pk")
-        .distinct("checkpoint", "department")
+        .order_by("checkpoint_id", "department_id", "-taken_at", "-pk")
+        .distinct("checkpoint_id", "department_id")
     }
     held = {
         (one.checkpoint_id, one.department_id): one

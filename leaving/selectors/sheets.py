@@ -10,6 +10,7 @@ from leaving.choices import DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Decision, Graduate
 from leaving.selectors.applicability import prerequisites
 from leaving.selectors.history import Event, decisions_on, events_of, on_behalf, supervisor_changes
+from leaving.selectors.obligations import Said, explained_by_data, said_about, with_obligations
 from portal.accounts.access import AnyUser, Rule
 from portal.localized import localized
 
@@ -36,6 +37,7 @@ class Line:
     place: str
     hours: str
     history: list[Event]
+    said: Said | None  # by the department's data
 
     @property
     def published_number(self) -> int:
@@ -72,7 +74,7 @@ def own_graduate(user: AnyUser) -> Graduate | None:
 
 
 def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
-    """The sheet of a graduate in the present cohort, read in six queries; None when it has not been opened.
+    """The sheet of a graduate in the present cohort, read in six queries, or nine where data decide; None when it has not been opened.
 
     With `named` its history names clerks, for colleagues; the graduate reads the names of departments.
     """
@@ -94,11 +96,13 @@ def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
         sheet.certificates.filter(revoked_at=None).first() if sheet.state == SheetState.CLEARED else None
     )
     decisions, changes = decisions_on(items), supervisor_changes(sheet)
+    said = said_about(sheet, items)
 
     def line(item: ClearanceItem, number: int | None) -> Line:
         made = decisions.get(item.pk, [])
-        history = events_of(item, made, changes, named=named)
-        return _line(item, number, waits_for.get(item.pk, ()), made, history)
+        data = said.get(item.pk)
+        history = with_obligations(events_of(item, made, changes, named=named), data)
+        return _line(item, number, waits_for.get(item.pk, ()), made, history, data)
 
     return SheetView(
         sheet,
@@ -123,6 +127,7 @@ def _line(
     waits_for: Iterable[Checkpoint],
     decisions: Sequence[Decision],
     history: list[Event],
+    said: Said | None,
 ) -> Line:
     checkpoint, owner = item.checkpoint, item.owner
     supervisor = item.supervisor
@@ -132,8 +137,9 @@ def _line(
         name=localized(checkpoint, "name"),
         state=item.state,
         label=str(item.get_state_display()),
-        explanation=explanation(item, waits_for, why=_delegation(item, decisions)),
-        reason=reason_of(item),
+        explanation=(said and explained_by_data(said, who=who_decides(item)))
+        or explanation(item, waits_for, why=_delegation(item, decisions)),
+        reason="" if said and said.rules else reason_of(item),  # the obligations stand there themselves
         when=item.decided_at,
         todo=localized(checkpoint, "instructions"),
         contact=localized(checkpoint, "contact")
@@ -143,6 +149,7 @@ def _line(
         place=localized(checkpoint, "place") or (localized(owner, "place") if owner else ""),
         hours=localized(checkpoint, "hours") or (localized(owner, "hours") if owner else ""),
         history=history,
+        said=said,
     )
 
 

@@ -23,7 +23,7 @@ from leaving.services.states import Mine, settle_waiting, write
 SHOWN = 5  # obligations that a reason names one by one
 _SPOKEN = f"""
     SELECT i.id, i.state AS before, %(to)s AS after, coalesce(owed.reason, '') AS reason, NULL::bigint AS actor_id,
-        now() AS at, %(how)s AS how, NULL::bigint AS behalf_id
+        now() AS at, %(how)s AS how, NULL::bigint AS behalf_id, s.cohort_id, s.college_id, s.level
     FROM leaving_clearanceitem i
     JOIN leaving_clearancesheet s ON s.id = i.sheet_id
     JOIN leaving_checkpoint c ON c.id = i.checkpoint_id AND c.decided_by_data
@@ -33,7 +33,7 @@ _SPOKEN = f"""
         FROM leaving_obligation o
         WHERE o.checkpoint_id = i.checkpoint_id AND o.graduate_id = s.graduate_id AND o.settled_at IS NULL
         HAVING count(*) > 0) owed ON true
-    WHERE i.sheet_id = ANY(%(ids)s)
+    WHERE i.sheet_id = ANY(%(ids)s::bigint[])
         AND (i.state = 'pending' OR (i.state IN ('passed', 'failed') AND i.decided_how = %(how)s))
 """  # noqa: S608  a constant of this module
 FAILED_BY_DATA = (

@@ -9,7 +9,8 @@ from django.db import connection
 
 from portal.doors import one_transaction
 
-KEY = "cohort_id, checkpoint_id, college_id, level, state"
+ROW = "cohort_id, checkpoint_id, college_id, level"
+KEY = f"{ROW}, state"
 # What sheets and their items come to, per key.
 TALLY = """
     SELECT s.cohort_id, i.checkpoint_id, s.college_id, s.level, i.state, count(*) AS n
@@ -32,25 +33,20 @@ DRIFT = f"""
 
 
 def items_moved(source: str) -> str:
-    """SQL that appends what the rows of `source` (a CTE with sheet_id, checkpoint_id, before, after) moved."""
+    """SQL that appends what the rows of `source` (a CTE with the KEY but `before` and `after` for the state) moved."""
     return f"""
         INSERT INTO leaving_clearancecountdelta ({KEY}, n)
-        SELECT s.cohort_id, c.checkpoint_id, s.college_id, s.level, m.state, sum(c.n * m.n)
-        FROM (SELECT sheet_id, checkpoint_id, before, after, 1 AS n FROM {source}) c
-        JOIN leaving_clearancesheet s ON s.id = c.sheet_id
+        SELECT {ROW}, m.state, sum(c.n * m.n)
+        FROM (SELECT {ROW}, before, after, count(*) AS n FROM {source} GROUP BY {ROW}, before, after) c
         CROSS JOIN LATERAL (VALUES (c.before, -1), (c.after, 1)) AS m (state, n)
-        GROUP BY 1, 2, 3, 4, 5 HAVING sum(c.n * m.n) <> 0
+        GROUP BY {ROW}, m.state HAVING sum(c.n * m.n) <> 0
     """  # noqa: S608
 
 
 def sheets_moved(source: str, *, before: str, after: str) -> str:
     """SQL that appends that the sheets of `source` (a CTE with cohort_id, college_id, level) went from one state to another."""
-    return f"""
-        INSERT INTO leaving_clearancecountdelta ({KEY}, n)
-        SELECT c.cohort_id, NULL::bigint, c.college_id, c.level, m.state, sum(m.n)
-        FROM {source} c CROSS JOIN (VALUES ('{before}', -1), ('{after}', 1)) AS m (state, n)
-        GROUP BY 1, 3, 4, 5
-    """  # noqa: S608
+    items = f"SELECT *, NULL::bigint AS checkpoint_id, '{before}' AS before, '{after}' AS after FROM {source}"  # noqa: S608
+    return items_moved(f"({items}) sheets")
 
 
 def count_in(*, cohort: int, since: int) -> None:

@@ -10,6 +10,7 @@ from psycopg2 import sql
 
 from leaving.choices import DeliveryKind
 from leaving.models import Delivery, Obligation
+from leaving.services.states import array
 from portal.workbooks.load import Stage, Target
 
 TARGET = Target(model=Obligation, key=("graduate_id", "key"), compared=("title", "amount", "note"))
@@ -54,7 +55,7 @@ def write_entries(delivery: Delivery, entries: Sequence[Entry], *, about: Iterab
             "complete": delivery.kind == DeliveryKind.SNAPSHOT,
             "graduates": [entry.graduate for entry in done],
             "keys": [entry.key for entry in done],
-            "named": sorted(named),
+            "named": array(sorted(named)),
         }
         for count, statement in (("", _COVER), ("settled", _SETTLE), ("changed", _CHANGE), ("opened", _OPEN)):
             with connection.cursor() as cursor:
@@ -118,14 +119,14 @@ def hold_sheets(delivery: Delivery, graduates: Iterable[int], *, cohort: int) ->
         cursor.execute(
             """
             SELECT s.id FROM leaving_clearancesheet s
-            WHERE s.cohort_id = %(cohort)s AND s.state = 'open' AND (s.graduate_id = ANY(%(graduates)s) OR %(complete)s
+            WHERE s.cohort_id = %(cohort)s AND s.state = 'open' AND (s.graduate_id = ANY(%(graduates)s::bigint[]) OR %(complete)s
                 AND EXISTS (SELECT 1 FROM leaving_clearanceitem i
                     WHERE i.sheet_id = s.id AND i.checkpoint_id = %(checkpoint)s AND i.state = 'pending'))
             ORDER BY s.id FOR NO KEY UPDATE
             """,
             {
                 "cohort": cohort,
-                "graduates": sorted(graduates),
+                "graduates": array(graduates),
                 "complete": delivery.kind == DeliveryKind.SNAPSHOT,
                 "checkpoint": delivery.checkpoint_id,
             },

@@ -16,7 +16,9 @@ def _json(schema: str) -> dict[str, Any]:
 
 def _answers(**good: tuple[str, str]) -> dict[str, Any]:
     """Answers by status (`s200`), each a description and a schema; and the errors that every call with a key can get."""
-    found = {status[1:]: {"description": said, "content": _json(schema)} for status, (said, schema) in good.items()}
+    found = {
+        status[1:]: {"description": said, "content": _json(schema)} for status, (said, schema) in good.items()
+    }
     for status in ("401", "429"):
         found[status] = {"$ref": f"#/components/responses/error{status}"}
     return found
@@ -39,7 +41,11 @@ _ROW = {
         "name": _text("name", "Name (姓名); when given it must fit the number, else the delivery is refused."),
         "title": _text("title", "What is owed (事项). Required unless the row is settled."),
         "amount": {
-            "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"}, {"type": "null"}],
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": r"^\d+(\.\d{1,2})?$"},
+                {"type": "null"},
+            ],
             "description": "CNY, two decimal places at most; left out where no money is owed.",
         },
         "note": _text("note", "What the graduate reads with it (说明)."),
@@ -87,7 +93,7 @@ _DELIVERY = {
                 "rows": _COUNT,
                 "not_ours": {**_COUNT, "description": "Rows about people whom this list is not about; they were dropped."},
                 "before": {**_COUNT, "description": "Obligations that were open before."},
-                **{name: _COUNT for name in ("opened", "changed", "settled", "passed", "failed", "cleared")},
+                **dict.fromkeys(("opened", "changed", "settled", "passed", "failed", "cleared"), _COUNT),
             },
         },
     },
@@ -125,7 +131,10 @@ _ERROR = {
             "required": ["code", "message"],
             "properties": {
                 "code": {"type": "string", "description": "Stable; for programs."},
-                "message": {"type": "string", "description": "For people, in the language of Accept-Language."},
+                "message": {
+                    "type": "string",
+                    "description": "For people, in the language of Accept-Language.",
+                },
                 "errors_total": _COUNT,
                 "errors": {
                     "type": "array",
@@ -232,7 +241,10 @@ def document(server: str) -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {
                 "error401": _error("No valid key"),
-                "error429": {**_error("Too many requests"), "headers": {"Retry-After": {"schema": {"type": "integer"}}}},
+                "error429": {
+                    **_error("Too many requests"),
+                    "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+                },
             },
             "schemas": {
                 "Row": _ROW,

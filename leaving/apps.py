@@ -7,7 +7,7 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, demo, graduate_pages
+        from leaving import clearance_demo, clearance_pages, data_demo, data_pages, demo, graduate_pages
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
@@ -25,3 +25,5 @@ class LeavingConfig(AppConfig):
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
         register_step(clearance_demo.STEP)
+        data_pages.register_pages()
+        register_step(data_demo.STEP)

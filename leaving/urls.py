@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leaving.views import activation, api, certificates, clearance, graduates, sheet, supervision
+from leaving.views import activation, api, certificates, clearance, data, graduates, sheet, supervision
 
 app_name = "leaving"
 urlpatterns = [
@@ -17,6 +17,13 @@ urlpatterns = [
     path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
     path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
+    path("clearance/data/", data.overview, name="data-overview"),
+    path("clearance/data/debts/", data.debts, name="data-debts"),
+    path("clearance/data/keys/", data.keys, name="data-keys"),
+    path("clearance/data/keys/<uuid:uid>/revoke/", data.revoke, name="data-key-revoke"),
+    path("clearance/data/deliveries/<uuid:uid>/", data.delivery, name="data-delivery"),
+    path("clearance/data/deliveries/<uuid:uid>/confirm/", data.confirm, name="data-confirm"),
+    path("clearance/data/deliveries/<uuid:uid>/refuse/", data.refuse, name="data-refuse"),
     path("api/v1/", api.index, name="api-index"),
     path("api/v1/openapi.json", api.openapi, name="api-document"),
     path("api/v1/obligations/", api.obligations, name="api-obligations"),

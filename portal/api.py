@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
-P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 MAX_BYTES = 32 * 1024 * 1024
 MAX_TOLD = 100  # single errors that an answer lists
 WINDOW_SECONDS = 60
@@ -48,26 +48,28 @@ class ApiProblem(Exception):
         return answer({"error": body}, status=self.status, headers=self.headers)
 
 
-def answer(data: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> JsonResponse:
+def answer(
+    data: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> JsonResponse:
     """JSON as people can read it, too."""
-    return JsonResponse(data, status=status, headers=dict(headers or {}), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        data, status=status, headers=dict(headers or {}), json_dumps_params={"ensure_ascii": False}
+    )
 
 
-def api(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def api(view: View) -> View:
     """A view of the API: no form token, never cached, and every ApiProblem is its answer."""
 
     @csrf_exempt
     @never_cache
     @wraps(view)
-    def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except ApiProblem as problem:
             return problem.response()
 
-    return answered
+    return cast(View, answered)
 
 
 def json_body(request: HttpRequest) -> dict[str, Any]:

@@ -1,3 +1,3 @@
-from leaving.admin import clearance, graduates
+from leaving.admin import clearance, graduates, obligations
 
-__all__ = ["clearance", "graduates"]
+__all__ = ["clearance", "graduates", "obligations"]

@@ -60,7 +60,9 @@ def read_delivery(body: Mapping[str, Any]) -> GivenDelivery:
         faults.add("kind", "kind_unknown", _("Say “snapshot” (complete list) or “changes”."))
     taken_at = _moment(body.get("taken_at"))
     if taken_at is None:
-        faults.add("taken_at", "taken_at_wrong", _("Say when the data were taken, as 2026-06-12T02:00:00+08:00."))
+        faults.add(
+            "taken_at", "taken_at_wrong", _("Say when the data were taken, as 2026-06-12T02:00:00+08:00.")
+        )
     numbers = {name: body.get(name) for name in ("cohort", "checkpoint")}
     for name, number in numbers.items():
         if number is not None and (type(number) is not int or not 0 < number < 10_000):
@@ -72,24 +74,29 @@ def read_delivery(body: Mapping[str, Any]) -> GivenDelivery:
     if len(rows) > MAX_ROWS:
         faults.add("rows", "too_many_rows", _("Send %(most)s rows at most.") % {"most": MAX_ROWS})
         rows = []
-    owed = [_row(row, f"rows[{place}]", faults, changes=kind == DeliveryKind.CHANGES) for place, row in enumerate(rows)]
+    owed = [
+        _row(row, f"rows[{place}]", faults, changes=kind == DeliveryKind.CHANGES)
+        for place, row in enumerate(rows)
+    ]
     faults.raise_if_any()
     assert taken_at is not None
     found = [row for row in owed if row is not None]
-    return GivenDelivery(DeliveryKind(kind), taken_at, numbers["cohort"], numbers["checkpoint"], found)
+    return GivenDelivery(DeliveryKind(str(kind)), taken_at, numbers["cohort"], numbers["checkpoint"], found)
 
 
 def told_faults(faults: list[RowFault], rows: list[Owed]) -> ApiProblem:
     """What the database knows better than the sender, in the same form."""
     told = _Faults()
     for fault in faults:
-        shown = {**fault.params, "value": getattr(rows[fault.place], fault.field)}
+        shown = {**fault.params, "value": getattr(rows[fault.place], fault.column)}
         what, remedy = MESSAGES[fault.code]
         if fault.code == "obligation_twice":
             what = _("This matter of the same graduate is rows[%(first)s] already.")
             remedy = _("Give each a “reference” of its own.")
-        told.add(f"rows[{fault.place}].{fault.field}", fault.code, f"{str(what) % shown} {remedy}")
-    problem = ApiProblem(422, "rows_refused", _("Nothing was applied. Correct what is listed and send it again."))
+        told.add(f"rows[{fault.place}].{fault.column}", fault.code, f"{str(what) % shown} {remedy}")
+    problem = ApiProblem(
+        422, "rows_refused", _("Nothing was applied. Correct what is listed and send it again.")
+    )
     problem.errors = told.found
     return problem
 
@@ -103,14 +110,22 @@ def _row(row: object, where: str, faults: _Faults, *, changes: bool) -> Owed | N
     texts = {name: _text(row.get(name), name, where, faults) for name in LENGTHS}
     settled = row.get("settled", False)
     if type(settled) is not bool or (settled and not changes):
-        faults.add(f"{where}.settled", "settled_wrong", _("This is true or false, and only “changes” have it."))
+        faults.add(
+            f"{where}.settled", "settled_wrong", _("This is true or false, and only “changes” have it.")
+        )
     if not texts["student_no"]:
         faults.add(f"{where}.student_no", "required", _("The student number is missing."))
     if not texts["title"] and settled is not True:
         faults.add(f"{where}.title", "required", _("Say what is owed."))
     amount = _amount(row.get("amount"), where, faults)
     return Owed(
-        texts["student_no"], texts["title"], amount, texts["note"], texts["name"], texts["reference"], settled is True
+        texts["student_no"],
+        texts["title"],
+        amount,
+        texts["note"],
+        texts["name"],
+        texts["reference"],
+        settled is True,
     )
 
 

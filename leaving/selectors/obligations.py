@@ -1,7 +1,6 @@
 """What departments' data say about a graduate, in words, and the debts that came after clearing (C7, C9, decision 14)."""
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -36,7 +35,10 @@ class Said:
     @property
     def rules(self) -> bool:
         """Did the data make the item what it is?"""
-        return self.item.decided_how == DecidedBy.DATA and self.item.state in (ItemState.PASSED, ItemState.FAILED)
+        return self.item.decided_how == DecidedBy.DATA and self.item.state in (
+            ItemState.PASSED,
+            ItemState.FAILED,
+        )
 
     @property
     def overruled(self) -> bool:
@@ -67,7 +69,9 @@ def said_about(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[in
         )
     )
     applied = Delivery.objects.filter(state=DeliveryState.APPLIED, checkpoint__in=covered)
-    newest = applied.order_by("checkpoint_id", "department_id", "-taken_at").distinct("checkpoint_id", "department_id")
+    newest = applied.order_by("checkpoint_id", "department_id", "-taken_at").distinct(
+        "checkpoint_id", "department_id"
+    )
     for checkpoint, department, taken_at in newest.values_list("checkpoint", "department", "taken_at"):
         said = by_data[checkpoint]
         if department == said.item.owner_id or said.item.owner_id is None:
@@ -88,7 +92,13 @@ def owed(obligation: Obligation) -> str:
 
 
 def _events(obligation: Obligation) -> list[Event]:
-    events = [Event(obligation.since, _told(_("Open: %(matter)s (data of %(time)s)"), obligation, obligation.brought_by), "")]
+    events = [
+        Event(
+            obligation.since,
+            _told(_("Open: %(matter)s (data of %(time)s)"), obligation, obligation.brought_by),
+            "",
+        )
+    ]
     if obligation.settled_at and obligation.settled_by:
         said = _told(_("Settled: %(matter)s (data of %(time)s)"), obligation, obligation.settled_by)
         events.append(Event(obligation.settled_at, said, ""))
@@ -126,7 +136,9 @@ def debts_after_clearing(user: AnyUser) -> QuerySet[Obligation]:
 
 def debts_for_list(debts: QuerySet[Obligation]) -> QuerySet[Obligation]:
     """With what a row of the list shows."""
-    sheets = ClearanceSheet.objects.filter(graduate=OuterRef("graduate"), cohort=OuterRef("checkpoint__cohort"))
+    sheets = ClearanceSheet.objects.filter(
+        graduate=OuterRef("graduate"), cohort=OuterRef("checkpoint__cohort")
+    )
     return debts.select_related(
         "graduate__college", "graduate__school_class", "checkpoint", "brought_by"
     ).annotate(cleared_at=sheets.values("cleared_at")[:1], amount_owed=F("amount"))
@@ -136,6 +148,4 @@ def deliveries_of(user: AnyUser) -> QuerySet[Delivery]:
     """The deliveries of the departments where `user` decides, newest first."""
     departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
     found = Delivery.objects.filter(department__in=list(departments)).defer("content")
-    return found.select_related(
-        "checkpoint__cohort", "department__parent", "actor", "answered_by", "key"
-    )
+    return found.select_related("checkpoint__cohort", "department__parent", "actor", "answered_by", "key")

@@ -74,7 +74,7 @@ def own_graduate(user: AnyUser) -> Graduate | None:
 
 
 def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
-    """The sheet of a graduate in the present cohort, read in six queries, or nine where data decide; None when it has not been opened.
+    """The sheet of a graduate in the present cohort, in six queries, nine where data decide; None when it has not been opened.
 
     With `named` its history names clerks, for colleagues; the graduate reads the names of departments.
     """

@@ -55,7 +55,9 @@ def issue_key(
 def revoke_key(*, key: ApiKey, actor: User | None) -> None:
     """Ends a key at once; doing it again changes nothing. Audited as `api_key.revoked`. Raises Refused (`not_allowed`)."""
     _refuse_unless_allowed(key.department, actor)
-    changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now(), revoked_by=actor)
+    changed = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(
+        revoked_at=timezone.now(), revoked_by=actor
+    )
     if changed:
         record("api_key.revoked", actor=actor, target=key, department=key.department.code)
 
@@ -73,7 +75,9 @@ def key_with(secret: str) -> ApiKey | None:
 
 def _refuse_unless_allowed(department: Department, actor: User | None) -> None:
     if actor is not None and not holds(actor, Right.DECIDE, department):
-        raise Refused("not_allowed", _("You may not issue keys of %(department)s.") % {"department": department})
+        raise Refused(
+            "not_allowed", _("You may not issue keys of %(department)s.") % {"department": department}
+        )
 
 
 def _digest(secret: str) -> bytes:

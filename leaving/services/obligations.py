@@ -75,10 +75,10 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong with a row: its place (from 0), the field, a code of `workbooks.obligations.MESSAGES`, and its words."""
+    """What is wrong with a row: its place (from 0), its column, a code of `workbooks.obligations.MESSAGES`, and its words."""
 
     place: int
-    field: str
+    column: str
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 

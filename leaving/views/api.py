@@ -157,7 +157,9 @@ def told_state(done: Delivery) -> str:
     return {
         DeliveryState.RECEIVED: _("Received; it has yet to be applied."),
         DeliveryState.APPLIED: _("Applied."),
-        DeliveryState.HELD: _("Held: suspiciously few rows. Nothing changes until the department confirms it."),
+        DeliveryState.HELD: _(
+            "Held: suspiciously few rows. Nothing changes until the department confirms it."
+        ),
         DeliveryState.REFUSED: _("Refused by the department; nothing was changed."),
         DeliveryState.SUPERSEDED: _("Newer data have been applied already; nothing was changed."),
     }[DeliveryState(done.state)]

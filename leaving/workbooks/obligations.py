@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from leaving.choices import DeliveryKind, DeliveryState
 from leaving.models import Graduate
@@ -28,38 +28,40 @@ COLUMNS = (
     Column("name", "姓名", "Name", required=True, max_length=100, example_zh="张晓明"),
     Column("title", "事项", "Matter", required=True, max_length=TITLE_LENGTH, example_zh="图书《普通地质学》未归还",
            example_en="Book “Physical Geology” not returned",
-           help=_("A graduate's matters must differ: add the volume, the year or the number of the item.")),
+           help=_lazy("A graduate's matters must differ: add the volume, the year or the number of the item.")),
     Column("amount", "金额", "Amount", CellKind.NUMBER, example_zh="35.00",
-           help=_("In CNY, with two decimal places at most. Empty where no money is owed.")),
+           help=_lazy("In CNY, with two decimal places at most. Empty where no money is owed.")),
     Column("note", "说明", "Note", max_length=NOTE_LENGTH, example_zh="南望山校区图书馆二楼还书处",
-           example_en="Return desk, second floor", help=_("The graduate reads it on the sheet.")),
+           example_en="Return desk, second floor", help=_lazy("The graduate reads it on the sheet.")),
 )  # fmt: skip
 MESSAGES: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "student_unknown": (
-        _("There is no graduate %(value)s."),
-        _("Check the student number, or take the row out: only graduates belong in this list."),
+        _lazy("There is no graduate %(value)s."),
+        _lazy("Check the student number, or take the row out: only graduates belong in this list."),
     ),
     "student_elsewhere": (
-        _("The graduate %(value)s is not one of those this checkpoint's list is about."),
-        _("Take the row out: another cohort or another department is responsible."),
+        _lazy("The graduate %(value)s is not one of those this checkpoint's list is about."),
+        _lazy("Take the row out: another cohort or another department is responsible."),
     ),
     "name_differs": (
-        _("This student number belongs to %(known)s."),
-        _("Correct the name or the student number."),
+        _lazy("This student number belongs to %(known)s."),
+        _lazy("Correct the name or the student number."),
     ),
     "obligation_twice": (
-        _("The same matter of the same graduate stands in row %(first)s already."),
-        _("Make the matters differ, or take one of the rows out."),
+        _lazy("The same matter of the same graduate stands in row %(first)s already."),
+        _lazy("Make the matters differ, or take one of the rows out."),
     ),
     "amount_not_positive": (
-        _("“%(value)s” is not an amount that somebody owes."),
-        _("Write more than 0; leave the cell empty where no money is owed, and take out what is settled."),
+        _lazy("“%(value)s” is not an amount that somebody owes."),
+        _lazy(
+            "Write more than 0; leave the cell empty where no money is owed, and take out what is settled."
+        ),
     ),
     "amount_places": (
-        _("“%(value)s” has more than two decimal places."),
-        _("Write the amount in yuan and fen."),
+        _lazy("“%(value)s” has more than two decimal places."),
+        _lazy("Write the amount in yuan and fen."),
     ),
-    "amount_too_large": (_("“%(value)s” is too much."), _("Write the amount in yuan.")),
+    "amount_too_large": (_lazy("“%(value)s” is too much."), _lazy("Write the amount in yuan.")),
 }
 
 
@@ -112,7 +114,7 @@ class ObligationsRun(Run):
         self._strangers |= {number: numbers[number] for number in reader.not_ours[strange:]}
         self._rows += [row for _number, row in owed]
         faults += [
-            Fault(each.place, each.field, each.code, "", each.params) for each in reader.faults[known:]
+            Fault(each.place, each.column, each.code, "", each.params) for each in reader.faults[known:]
         ]
         return faults
 
@@ -136,10 +138,10 @@ class ObligationsRun(Run):
             actor=self._batch.actor,
         )
         if done.state == DeliveryState.SUPERSEDED:
-            raise Refused("superseded", _now("Newer data have been applied meanwhile. Hand in a new list."))
+            raise Refused("superseded", _("Newer data have been applied meanwhile. Hand in a new list."))
         if done.state == DeliveryState.HELD:
             listed = {"before": done.before, "rows": done.rows}
-            message = _now(
+            message = _(
                 "This list is held: %(before)s matters are open, and it has %(rows)s rows. "
                 "Nothing changes until it is confirmed under Clearance → Data."
             )
@@ -152,7 +154,7 @@ class ObligationsWorkbook(Workbook):
     """What graduates owe. Every row must be about a graduate of this list: a person made it for this purpose."""
 
     kind = "obligations"
-    title = _("Obligations")
+    title = _lazy("Obligations")
     columns = COLUMNS
     parameters = ("cohort", "department", "checkpoint", "snapshot")
     required_parameters = ("department",)
@@ -167,9 +169,9 @@ class ObligationsWorkbook(Workbook):
         department = departments_where(batch.actor, Right.DECIDE).filter(code=given["department"]).first()
         if department is None:
             if not Department.objects.filter(code=given["department"]).exists():
-                text = _("There is no department %(code)s.") % {"code": given["department"]}
+                text = _lazy("There is no department %(code)s.") % {"code": given["department"]}
                 raise Refused("department_unknown", text)
-            raise Refused("not_allowed", _("You may not hand in data of this department."))
+            raise Refused("not_allowed", _lazy("You may not hand in data of this department."))
         feed = feed_for(department, number=given.get("checkpoint"), year=given.get("cohort"))
         return ObligationsRun(batch, feed)
 

@@ -13,10 +13,13 @@ from typing import Any
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import Level, OwnerKind, RuleOutcome, Verb
+from leaving.choices import DeliveryKind, Level, OwnerKind, RuleOutcome, Verb
 from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch
+from leaving.selectors.feeds import Feed
+from leaving.services.api_keys import issue_key
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
+from leaving.services.obligations import deliver
 from liaisons.choices import Step
 from liaisons.models import Appointment
 from liaisons.services.appointments import appoint
@@ -142,6 +145,38 @@ def clearance(world: World) -> tuple[DecisionBatch, Certificate]:
     return found
 
 
+def held_delivery(world: World) -> dict[str, Any]:
+    """A list of the library's that is held, because it is empty."""
+    if "delivery" not in world.things:
+        checkpoint = Checkpoint.objects.create(
+            cohort=world.graduate.cohort,
+            number=92,
+            key="books",
+            order=92,
+            name_zh="图书",
+            owner_kind=OwnerKind.OFFICE,
+            department=world.library,
+            decided_by_data=True,
+        )
+        world.things["delivery"] = deliver(
+            feed=Feed(checkpoint, world.library),
+            kind=DeliveryKind.SNAPSHOT,
+            taken_at=timezone.now(),
+            rows=[],
+            uid=uuid.uuid4(),
+        )
+    return {"uid": world.things["delivery"].uid}
+
+
+def api_key(world: World) -> dict[str, Any]:
+    """A key of the library's."""
+    if "key" not in world.things:
+        until = timezone.localdate()
+        issued = issue_key(department=world.library, name="Test", expires_on=until, actor=None)
+        world.things["key"] = issued[0]
+    return {"uid": world.things["key"].uid}
+
+
 def postgraduate(world: World) -> dict[str, Any]:
     """A master of Mei's college, whose supervisor may be changed."""
     if "postgraduate" not in world.things:
@@ -180,6 +215,12 @@ SAMPLES: dict[str, Sample] = {
     "leaving:certificate-confirm": Sample(
         lambda world: {"code": clearance(world)[1].code}, frozenset(PERSONAS), lambda: {"code": "0" * 26}
     ),
+    **{
+        f"leaving:data-{verb}": Sample(held_delivery, frozenset({"library", "admin"}))
+        for verb in ("delivery", "confirm", "refuse")
+    },
+    "leaving:data-key-revoke": Sample(api_key, frozenset({"library", "admin"})),
+    "leaving:api-delivery": Sample(held_delivery, frozenset()),  # opened by a key, by no person
     "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
     "leaving:supervisor-reassign": Sample(postgraduate, frozenset({"secretary", "admin"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),

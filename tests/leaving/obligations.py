@@ -26,8 +26,10 @@ def feed(number: int, year: int = 2026) -> Feed:
     return Feed(checkpoint, checkpoint.department)
 
 
-def owes(graduate: Graduate, title: str = "《普通地质学》", amount: str | None = None, **more: str) -> Owed:
-    return Owed(graduate.student_no, title, Decimal(amount) if amount else None, **more)
+def owes(
+    graduate: Graduate, title: str = "《普通地质学》", amount: str | None = None, *, name: str = ""
+) -> Owed:
+    return Owed(graduate.student_no, title, Decimal(amount) if amount else None, name=name)
 
 
 def settled(graduate: Graduate, title: str = "") -> Owed:

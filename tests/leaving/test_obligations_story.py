@@ -215,7 +215,7 @@ def test_rows_that_cannot_be_right_are_told_and_nothing_is_applied(mei: Graduate
     wrong = (owes(mei, name="梅 花"), owes(mei), owes(mei, "《结晶学》", name="兰草"))
     with pytest.raises(RowsRefused) as refused:
         snapshot(LIBRARY, *wrong)
-    assert [(fault.place, fault.field, fault.code) for fault in refused.value.faults] == [
+    assert [(fault.place, fault.column, fault.code) for fault in refused.value.faults] == [
         (1, "title", "obligation_twice"),
         (2, "name", "name_differs"),
     ]

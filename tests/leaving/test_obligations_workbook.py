@@ -47,7 +47,17 @@ def workbook(folder: Path, *rows: tuple[Any, ...]) -> Path:
 
 def hand_in(file: Path, *options: str, department: str = "library") -> Answer:
     out = io.StringIO()
-    arguments = ["obligations", str(file), "--as", "librarian", "--department", department, "--json", "--language", "en"]
+    arguments = [
+        "obligations",
+        str(file),
+        "--as",
+        "librarian",
+        "--department",
+        department,
+        "--json",
+        "--language",
+        "en",
+    ]
     with suppress(SystemExit):
         call_command("import_workbook", *arguments, *options, stdout=out)
     found: Answer = json.loads(out.getvalue())
@@ -115,7 +125,9 @@ def test_who_and_for_what(tmp_path: Path) -> None:
     assert hand_in(file, "--checkpoint", "2")["state"] == "applied"
 
 
-def test_a_suspicious_list_is_held_and_says_where_to_go_on(tmp_path: Path, client: Client, librarian: User) -> None:
+def test_a_suspicious_list_is_held_and_says_where_to_go_on(
+    tmp_path: Path, client: Client, librarian: User
+) -> None:
     lan = Graduate.objects.get(student_no="20221002")
     snapshot(2, *(owes(lan, f"书{n}") for n in range(5)))
     file = workbook(tmp_path, ("20221001", "梅花", "《普通地质学》", None, None))

@@ -458,7 +458,7 @@ class GraduatesRun(Run):
             target=self._batch,
             details={"cohort": self._cohort.year, **counts, **written},
         )
-        return Outcome(**counts)
+        return Outcome(loaded.created, loaded.updated, loaded.unchanged)
 
     def _check_rights_again(self, stage: Stage) -> None:
         """The actor's rights as they are now, over the rows as they are now."""

@@ -131,6 +131,7 @@ def test_a_suspicious_list_is_held_and_says_where_to_go_on(
     lan = Graduate.objects.get(student_no="20221002")
     snapshot(2, *(owes(lan, f"书{n}") for n in range(5)))
     file = workbook(tmp_path, ("20221001", "梅花", "《普通地质学》", None, None))
+    User.objects.update(language="en")  # the message is in the person's language
     answer = hand_in(file, "--snapshot")
     assert (answer["state"], answer["unchanged"], answer["errors"][0]["code"]) == ("applied", 1, "held")
     assert Delivery.objects.latest("pk").state == DeliveryState.HELD

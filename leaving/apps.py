@@ -7,23 +7,43 @@ class LeavingConfig(AppConfig):
     verbose_name = _("Leaving")
 
     def ready(self) -> None:
-        from leaving import clearance_demo, clearance_pages, data_demo, data_pages, demo, graduate_pages
+        from leaving import (
+            clearance_demo,
+            clearance_pages,
+            data_demo,
+            data_pages,
+            demo,
+            graduate_pages,
+            notice_demo,
+            notice_pages,
+            questionnaire_demo,
+            questionnaire_pages,
+        )
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
+        from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
         from leaving.workbooks.obligations import ObligationsWorkbook
+        from leaving.workbooks.questionnaires import QuestionnaireAnswers, QuestionnaireFigures
         from portal.demo import Step, register_step
         from portal.workbooks import exports
         from portal.workbooks.runs import register
 
         register(GraduatesWorkbook())
         register(ObligationsWorkbook())
+        register(DecisionsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())
+        exports.register(QuestionnaireFigures())
+        exports.register(QuestionnaireAnswers())
         graduate_pages.register_pages()
         register_step(Step(20, "graduates", demo.play, demo.ACCOUNTS))
         clearance_pages.register_pages()
+        questionnaire_pages.register_pages()
         register_step(clearance_demo.STEP)
         data_pages.register_pages()
         register_step(data_demo.STEP)
+        notice_pages.register_pages()
+        register_step(notice_demo.STEP)
+        register_step(questionnaire_demo.STEP)

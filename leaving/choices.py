@@ -144,10 +144,37 @@ class DeliveryKind(TextChoices):
 
 
 class DeliveryState(TextChoices):
-    """What became of a delivery. Of these only `received` and `held` can still change."""
+    """What became of a delivery. Only what is held can still change."""
 
-    RECEIVED = "received", _("Received")
     APPLIED = "applied", _("Applied")
     HELD = "held", _("Held")
     REFUSED = "refused", _("Refused")
     SUPERSEDED = "superseded", _("Superseded")
+
+
+class Audience(TextChoices):
+    """For whom a notice is (C11)."""
+
+    GRADUATES = "graduates", _("Graduates")
+    SUPERVISORS = "supervisors", _("Supervisors")
+    OPERATORS = "operators", _("Operators")
+    PUBLIC = "public", _("Everyone, without signing in")
+
+
+class QuestionnaireState(TextChoices):
+    """A questionnaire is built, answered, and over; there is no way back (`services.questionnaires`)."""
+
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    CLOSED = "closed", _("Closed")
+
+
+class QuestionKind(TextChoices):
+    SINGLE = "single", _("One choice")
+    MULTIPLE = "multiple", _("Several choices")
+    SCALE = "scale", _("Scale")
+    TEXT = "text", _("Free text")
+
+    @classmethod
+    def with_choices(cls) -> tuple["QuestionKind", ...]:
+        return (cls.SINGLE, cls.MULTIPLE)

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import ItemState
+from leaving.questionnaire_pages import answer_first
 from leaving.selectors.clearance import Filters, decides, found, items_of_departments, items_of_students
 from leaving.selectors.sheets import has_graduate_record, own_graduate, sheet_of
 from portal.departments.choices import Right
@@ -40,6 +41,8 @@ def own_sheet(request: HttpRequest) -> StartCard | None:
     graduate = own_graduate(request.user)
     if graduate is None:
         return None
+    if card := answer_first(graduate):
+        return card
     view = sheet_of(graduate)
     if view is None:
         return StartCard(

@@ -1,6 +1,21 @@
 from django.urls import path
 
-from leaving.views import activation, api, certificates, clearance, data, graduates, sheet, supervision
+from leaving.views import (
+    activation,
+    api,
+    certificates,
+    clearance,
+    counter,
+    data,
+    decisions,
+    delegations,
+    graduates,
+    notices,
+    questionnaire_results,
+    questionnaires,
+    sheet,
+    supervision,
+)
 
 app_name = "leaving"
 urlpatterns = [
@@ -9,6 +24,16 @@ urlpatterns = [
     path("sheet/<uuid:uid>/certificate/", sheet.certificate, name="certificate-detail"),
     path("sheet/<uuid:uid>/certificate.pdf", sheet.certificate_file, name="certificate-file"),
     path("sheet/<uuid:uid>/supervisor/", supervision.reassign, name="supervisor-reassign"),
+    path("questionnaire/", questionnaires.own, name="questionnaire-own"),
+    path("questionnaire/<uuid:uid>/", questionnaires.fill, name="questionnaire-fill"),
+    path("questionnaire/<uuid:uid>/save/", questionnaires.save, name="questionnaire-save"),
+    path("questionnaire/<uuid:uid>/submit/", questionnaires.submit, name="questionnaire-submit"),
+    path("questionnaires/", questionnaire_results.listing, name="questionnaire-list"),
+    path("questionnaires/<uuid:uid>/", questionnaire_results.results, name="questionnaire-results"),
+    path("questionnaires/<uuid:uid>/preview/", questionnaire_results.preview, name="questionnaire-preview"),
+    path("questionnaires/<uuid:uid>/publish/", questionnaire_results.publish, name="questionnaire-publish"),
+    path("questionnaires/<uuid:uid>/close/", questionnaire_results.close, name="questionnaire-close"),
+    path("questionnaires/<uuid:uid>/copy/", questionnaire_results.copy, name="questionnaire-copy"),
     path("clearance/", clearance.queue, name="clearance-queue"),
     path("clearance/decide/", clearance.decide_queue, name="clearance-decide"),
     path("clearance/students/", clearance.students, name="clearance-students"),
@@ -16,6 +41,10 @@ urlpatterns = [
     path("clearance/reviews/", clearance.reviews, name="clearance-reviews"),
     path("clearance/reviews/decide/", clearance.decide_reviews, name="clearance-reviews-decide"),
     path("clearance/reviews/supervisor/", supervision.reassign_ticked, name="supervisor-reassign-ticked"),
+    path("clearance/counter/", counter.counter, name="clearance-counter"),
+    path("clearance/counter/decide/", counter.decide_at_counter, name="clearance-counter-decide"),
+    path("clearance/decisions/", decisions.listing, name="decision-list"),
+    path("clearance/decisions/<uuid:uid>/", decisions.detail, name="decision-detail"),
     path("clearance/decisions/<uuid:uid>/undo/", clearance.undo, name="clearance-undo"),
     path("clearance/data/", data.overview, name="data-overview"),
     path("clearance/data/debts/", data.debts, name="data-debts"),
@@ -28,8 +57,20 @@ urlpatterns = [
     path("api/v1/openapi.json", api.openapi, name="api-document"),
     path("api/v1/obligations/", api.obligations, name="api-obligations"),
     path("api/v1/obligations/deliveries/<uuid:uid>/", api.delivery, name="api-delivery"),
+    path("clearance/decisions/lists/<uuid:uid>/", decisions.workbook, name="decision-workbook"),
+    path(
+        "clearance/decisions/lists/<uuid:uid>/undo/", decisions.undo_workbook, name="decision-workbook-undo"
+    ),
+    path("clearance/delegations/", delegations.listing, name="delegation-list"),
+    path("clearance/delegations/new/", delegations.new, name="delegation-new"),
+    path("clearance/delegations/<uuid:uid>/revoke/", delegations.revoke, name="delegation-revoke"),
+    path("clearance/supervisors/", delegations.supervisors, name="supervisor-list"),
+    path("clearance/supervisors/<uuid:uid>/code/", delegations.code, name="supervisor-code"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
+    path("notices/", notices.listing, name="notice-list"),
+    path("notices/<uuid:uid>/", notices.detail, name="notice-detail"),
+    path("notices/files/<uuid:uid>/", notices.attachment, name="notice-attachment"),
     path("graduates/", graduates.listing, name="graduate-list"),
     path("graduates/completeness/", graduates.complete, name="graduate-completeness"),
     path("graduates/<uuid:uid>/", graduates.detail, name="graduate-detail"),

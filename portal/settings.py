@@ -90,6 +90,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "tend-questionnaires": {
+        "task": "leaving.tasks.tend_questionnaires",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
     "fold-counters": {
         "task": "leaving.tasks.fold_counters",
         "schedule": 60,
@@ -185,6 +190,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # the counters of failures are in the cache: its tables stay empty
 ANONYMOUS_USER_NAME = None  # guardian would make a row for it
 GUARDIAN_MONKEY_PATCH_USER = False
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # our own backend stands in for guardian's (decision 6)

@@ -1,6 +1,7 @@
-"""The cards of the start page: what this person can do now. Apps register them in `AppConfig.ready()`."""
+"""The start page: what is new, and the cards of what this person can do now. Apps register them in `AppConfig.ready()`."""
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -48,3 +49,44 @@ def cards(request: HttpRequest) -> list[StartCard]:
     """The cards for this request, in order."""
     ordered = sorted(_makers.items(), key=lambda entry: (entry[1][0], entry[0]))
     return [card for _, (_, maker) in ordered if (card := maker(request)) is not None]
+
+
+@dataclass(frozen=True)
+class StartLine:
+    """One line of a list: what, where, of which day; `marked` ones are set off."""
+
+    text: str
+    url: str
+    day: datetime.date
+    marked: bool = False
+
+
+@dataclass(frozen=True)
+class StartList:
+    """A short list above the cards, and the way to all of it."""
+
+    title: str | Promise
+    lines: Sequence[StartLine]
+    more: str | Promise
+    more_url: str
+
+
+ListMaker = Callable[[HttpRequest], StartList | None]
+
+_list_makers: dict[str, tuple[int, ListMaker]] = {}
+
+
+def register_list(*, order: int = 100) -> Callable[[ListMaker], ListMaker]:
+    """Registers a function that returns a list for this request, or None. It is asked about everybody, as a card's is."""
+
+    def add(maker: ListMaker) -> ListMaker:
+        _list_makers[f"{maker.__module__}.{maker.__qualname__}"] = (order, maker)
+        return maker
+
+    return add
+
+
+def lists(request: HttpRequest) -> list[StartList]:
+    """The lists for this request, in order."""
+    ordered = sorted(_list_makers.items(), key=lambda entry: (entry[1][0], entry[0]))
+    return [found for _, (_, maker) in ordered if (found := maker(request)) is not None]

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal.accounts.views import language
-from portal.views import health, start
+from portal.views import health, manual, manual_pdf, start
 
 urlpatterns = [
     path("", start, name="start"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("imports/", include("portal.workbooks.urls")),
     path("accounts/", include("portal.accounts.urls")),
     path("language/", language, name="set_language"),
+    path("manuals/<slug:who>/", manual, name="manual"),
+    path("manuals/<slug:who>.<slug:language>.pdf", manual_pdf, name="manual-pdf"),
     path("healthz", health, name="healthz"),
     path("admin/", admin.site.urls),
 ]

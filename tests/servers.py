@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from portal import localservers
+from portal import localplaces, localservers
 
 CONFIGURATION = [
     "ALLOWED_HOSTS",
@@ -58,7 +58,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         )
         try:
             start_migrated(directory, early_config.rootpath)
-        except localservers.LocalServersError as error:
+        except localplaces.LocalServersError as error:
             raise pytest.UsageError(str(error)) from error
     use_own_corner(Path(os.environ["PORTAL_VAR"]), worker)
     return (yield)

@@ -21,6 +21,7 @@ WIRING = {
     "portal.celery",
     "portal.wsgi",
     "portal.asgi",
+    "portal.localplaces",
     "portal.localservers",
 }
 ROOMS = ["choices", "models", "selectors", "services", "tasks", "workbooks", "forms", "views", "urls"]

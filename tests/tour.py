@@ -5,7 +5,7 @@ Used by the test that looks at every page (`test_browser_pages.py`) and by the p
 
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,17 @@ import openpyxl
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 from playwright.sync_api import Browser, Page
 
 from alumni.models import Person
 from leaving.choices import SheetState
-from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, SchoolClass
+from leaving.models import Certificate, ClearanceSheet, Cohort, Graduate, Notice, SchoolClass
 from leaving.workbooks.graduates.columns import COLUMNS
 from liaisons.models import Appointment, Nomination
 from portal.accounts.models import User
+from portal.workbooks import runs
 from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from portal.workbooks.services.exports import process as write_export
@@ -122,6 +123,8 @@ def stops() -> Iterator[Stop]:
     yield from _of_workbooks()
     yield from _of_alumni()
     yield from _of_liaisons()
+    yield from _of_notices()
+    yield from _of_manuals()
     yield from _of_administrators()
 
 
@@ -226,6 +229,34 @@ def _of_liaisons() -> Iterator[Stop]:
     )
     yield Stop("liaison-publication", reverse("liaisons:publication", args=[letter.uid]), "liaison")
     yield Stop("liaison-classmates", reverse("liaisons:classmates", args=[letter.uid]), "liaison")
+
+
+def _of_notices() -> Iterator[Stop]:
+    notice = Notice.objects.filter(pinned=True)[0]
+    yield Stop("notices", reverse("leaving:notice-list"))
+    yield Stop("notices-student", reverse("leaving:notice-list"), "student")
+    yield Stop("notice", reverse("leaving:notice-detail", args=[notice.uid]))
+    yield Stop("manual-graduate", reverse("manual", args=["graduate"]))
+    yield Stop("manual-operator", reverse("manual", args=["operator"]), "library")
+    yield Stop("admin-notice", reverse("admin:leaving_notice_change", args=[notice.pk]), "studentaffairs")
+
+
+def _of_manuals() -> Iterator[Stop]:
+    """What only the manuals' pictures show: as each feature arrives, its page is looked at."""
+    student = Graduate.objects.get(user__username="student")
+    careers = 9  # its item asks for the employment plan
+    for name, route, arguments, query, persona in (
+        ("manual-questionnaire", "leaving:questionnaire-own", (), "", "overseas"),
+        ("manual-evidence", "leaving:sheet-item", (student.uid, careers), "", "student"),
+        ("manual-counter", "leaving:clearance-counter", (), f"?q={student.student_no}", "careers"),
+        ("manual-obligations", "leaving:data-overview", (), "", "library"),
+        ("manual-statistics", "leaving:statistics", (), "", "studentaffairs"),
+    ):
+        with suppress(NoReverseMatch):
+            yield Stop(name, reverse(route, args=arguments) + query, persona)
+    for kind, persona in (("decisions", "library"), ("staff", "studentaffairs")):
+        if kind in runs.kinds():
+            yield Stop(f"manual-{kind}", reverse("workbooks:import-new", args=[kind]), persona)
 
 
 def _of_administrators() -> Iterator[Stop]:

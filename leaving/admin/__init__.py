@@ -1,3 +1,3 @@
-from leaving.admin import clearance, graduates, obligations
+from leaving.admin import clearance, deciding, graduates, notices, obligations, questionnaires
 
-__all__ = ["clearance", "graduates", "obligations"]
+__all__ = ["clearance", "deciding", "graduates", "notices", "obligations", "questionnaires"]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import ItemState, Level, Verb
 from leaving.models import Checkpoint
+from leaving.models.reasons import REASON_LENGTH
 from leaving.selectors.certificates import CODE_LENGTH, normalised_code
 from leaving.selectors.clearance import Filters, readable_snapshot
 from portal.departments.models import Department
@@ -70,6 +71,12 @@ class QueueFilters(forms.Form):
                 assert isinstance(field, forms.ModelChoiceField)
                 field.queryset = choices
 
+    def checkpoint_key(self) -> str | None:
+        """The key of the checkpoint the list is narrowed to, if it is."""
+        self.is_valid()
+        checkpoint = self.cleaned_data.get("checkpoint")
+        return checkpoint.key if checkpoint else None
+
     def filters(self) -> Filters:
         """What was filled in and makes sense; nothing narrows what was not understood."""
         self.is_valid()
@@ -109,7 +116,8 @@ class DecisionForm(TickedForm):
     """A verb on them."""
 
     verb = forms.ChoiceField(choices=Verb)
-    reason = forms.CharField(required=False, max_length=500, strip=True)
+    reason = forms.CharField(required=False, max_length=REASON_LENGTH, strip=True)
+    keep_reason = forms.BooleanField(required=False)
     delegation = forms.CharField(required=False, max_length=200, strip=True)
 
 

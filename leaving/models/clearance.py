@@ -4,7 +4,8 @@ import uuid
 
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from leaving.models.graduates import Graduate
 from portal.audit.models import THIS_TRANSACTION
 from portal.departments.models import Department
 from portal.doors import OnlyThroughDoor
+from portal.localized import in_readers_language
 
 DOOR = "clearance"
 
@@ -113,7 +115,9 @@ class ClearanceItem(models.Model):
         verbose_name=_("rule"),
     )
     state = models.CharField(_("state"), max_length=8, choices=ItemState)
+    # As the clerk gave it, and in English where it came from the department's reason texts: the graduate reads either.
     reason = models.TextField(_("reason"), blank=True, db_default="")
+    reason_en = models.TextField(_("reason (English)"), blank=True, db_default="")
     decided_how = models.CharField(_("decided"), max_length=8, choices=DecidedBy, blank=True, db_default="")
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -189,11 +193,24 @@ class DecisionBatch(models.Model):
     undoes = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="undone_by", verbose_name=_("takes back")
     )
+    # The uploaded list that brought it: one batch for each verb, taken back together.
+    workbook = models.ForeignKey(
+        "workbooks.ImportBatch",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="decision_batches",
+        verbose_name=_("uploaded list"),
+    )
+    # The departments whose items it decided, so that their other clerks find it.
+    departments = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], editable=False, verbose_name=_("departments")
+    )
 
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
         ordering = ["-id"]
+        indexes = [GinIndex(fields=["departments"], name="batch_departments")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
@@ -225,6 +242,7 @@ class Decision(models.Model):
     before = models.CharField(_("before"), max_length=8, choices=ItemState)
     after = models.CharField(_("after"), max_length=8, choices=ItemState)
     reason = models.TextField(_("reason"), blank=True)
+    reason_en = models.TextField(_("reason (English)"), blank=True, db_default="")
     on_behalf_of = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -245,6 +263,11 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}"
+
+    @property
+    def said(self) -> str:
+        """The reason in the reader's language where it is known, else as it was written."""
+        return in_readers_language(self.reason, self.reason_en)
 
 
 class SupervisorChange(models.Model):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from leaving.choices import CohortState, DecidedBy, ItemState, OwnerKind
 from leaving.models import Checkpoint, ClearanceItem, Decision, DecisionBatch
+from leaving.selectors.delegations import delegated_to, stands_in_today
 from portal.accounts.access import AnyUser, Rule
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
@@ -18,10 +19,14 @@ from portal.departments.selectors import departments_where, has_right
 
 SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:[\d,]{0,20000}")
 
-supervises = Rule(
-    "supervises graduates",
-    lambda user: user.is_authenticated and ClearanceItem.objects.filter(supervisor=user).exists(),
-)
+
+def _supervises(user: AnyUser) -> bool:
+    return user.is_authenticated and (
+        ClearanceItem.objects.filter(supervisor=user).exists() or bool(stands_in_today(user))
+    )
+
+
+supervises = Rule("supervises graduates", _supervises)
 decides = has_right(Right.DECIDE) | supervises
 
 
@@ -64,10 +69,12 @@ def items_of_departments(user: AnyUser) -> QuerySet[ClearanceItem]:
 
 
 def items_of_students(user: AnyUser) -> QuerySet[ClearanceItem]:
-    """The reviews of one's own students (P4): of two supervisors, those of the first."""
+    """The reviews of one's own students (P4), of two supervisors those of the first; and of those whose delegate one is."""
     if not user.is_authenticated:
         return ClearanceItem.objects.none()
-    return _open_cohorts().filter(supervisor=user)
+    delegated = delegated_to(user, "sheet__graduate")
+    mine = Q(supervisor=user)
+    return _open_cohorts().filter(mine if delegated is None else mine | delegated)
 
 
 def _open_cohorts() -> QuerySet[ClearanceItem]:
@@ -159,7 +166,7 @@ def matching_then(items: QuerySet[ClearanceItem], filters: Filters, seen: str) -
 
 
 def last_decision_of(user: User) -> DecisionBatch | None:
-    """The latest decision by hand of `user` today that has not been taken back."""
+    """The latest decision of `user` today, by hand, that has not been taken back."""
     last = DecisionBatch.objects.filter(actor=user).order_by("-pk").first()
     if last is None or last.how != DecidedBy.HAND or timezone.localdate(last.at) != timezone.localdate():
         return None

@@ -44,7 +44,11 @@ def events_of(
 ) -> list[Event]:
     """The history of one item, newest first. With `named` clerks stand there by name, else only as their department."""
     events = [
-        Event(decision.batch.at, _what(decision, decided_by(item, decision, named=named)), decision.reason)
+        Event(
+            decision.batch.at,
+            _what(decision, decided_by(item, decision, named=named)),
+            decision.said,
+        )
         for decision in decisions
     ]
     if item.checkpoint.owner_kind == OwnerKind.SUPERVISOR:
@@ -65,8 +69,10 @@ def decided_by(item: ClearanceItem, decision: Decision, *, named: bool) -> str:
 
 
 def on_behalf(delegate: str, supervisor: str, why: str) -> str:
-    """“小米 for 黄导师 (supervisor away: why)”."""
+    """“小米 for 黄导师 (supervisor away: why)”, or just both names where the supervisor has named the delegate."""
     said = {"delegate": delegate, "supervisor": supervisor, "why": why}
+    if not why:
+        return _("%(delegate)s for %(supervisor)s") % said
     return _("%(delegate)s for %(supervisor)s (supervisor away: %(why)s)") % said
 
 

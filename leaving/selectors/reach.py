@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 
 from leaving.choices import Level
 from leaving.models import Graduate
+from leaving.selectors.delegations import delegated_to
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
 from portal.departments.selectors import holdings, holds_university_wide
@@ -29,8 +30,8 @@ def reached_by(user: User, *rights: Right) -> Q:
 
 
 def graduates_visible_to(user: User | AnonymousUser) -> QuerySet[Graduate]:
-    """Every graduate whose page `user` may open: oneself, one's students (P4), one's classes (P7), those within
-    reach (P2, P5)."""
+    """Every graduate whose page `user` may open: oneself, one's students (P4) and those of whom one stands in for (C4),
+    one's classes (P7), those within reach (P2, P5)."""
     if not user.is_authenticated or not user.is_active:
         return Graduate.objects.none()
     return Graduate.objects.filter(
@@ -40,4 +41,5 @@ def graduates_visible_to(user: User | AnonymousUser) -> QuerySet[Graduate]:
         | Q(school_class__counsellor=user)
         | Q(school_class__class_teacher=user)
         | reached_by(user, Right.VIEW_GRADUATES)
+        | (delegated_to(user) or Q(pk__in=[]))
     )

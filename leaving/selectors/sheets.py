@@ -12,7 +12,7 @@ from leaving.selectors.applicability import prerequisites
 from leaving.selectors.history import Event, decisions_on, events_of, on_behalf, supervisor_changes
 from leaving.selectors.obligations import Said, explained_by_data, said_about, with_obligations
 from portal.accounts.access import AnyUser, Rule
-from portal.localized import localized
+from portal.localized import in_readers_language, localized
 
 has_graduate_record = Rule(
     "is a graduate", lambda user: user.is_authenticated and Graduate.objects.filter(user=user).exists()
@@ -181,10 +181,10 @@ def who_decides(item: ClearanceItem) -> str:
 
 
 def reason_of(item: ClearanceItem) -> str:
-    """What was given as reason: by the rule in the reader's language, by a person in theirs."""
+    """What was given as reason: in the reader's language where it is known, else as the person wrote it."""
     if item.state == ItemState.EXEMPT or item.decided_how == DecidedBy.RULE:
         return localized(item.rule, "reason") if item.rule else ""
-    return item.reason
+    return in_readers_language(item.reason, item.reason_en)
 
 
 def explanation(item: ClearanceItem, waits_for: Iterable[Checkpoint] = (), why: str = "") -> str:

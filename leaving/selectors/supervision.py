@@ -1,11 +1,15 @@
 """Standing in for supervisors: what the postgraduate secretary of a college may do for its postgraduates (C4)."""
 
-from django.db.models import QuerySet
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from leaving.choices import CohortState, Level, OwnerKind
+from leaving.choices import CohortState, ItemState, Level, OwnerKind
 from leaving.models import ClearanceItem, Graduate
 from portal.accounts.access import AnyUser, Rule
+from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
+from portal.departments.models import UserGrant
 from portal.departments.selectors import departments_where, holdings
 
 
@@ -22,9 +26,13 @@ stands_in = Rule("stands in for supervisors", _is_secretary)
 
 def postgraduates_of_secretary(user: AnyUser) -> QuerySet[Graduate]:
     """The postgraduates of the colleges on whose secretary node `user` may decide."""
+    return Graduate.objects.filter(college__in=colleges_of_secretary(user), level__in=Level.postgraduate())
+
+
+def colleges_of_secretary(user: AnyUser) -> list[int | None]:
+    """Those colleges (ids)."""
     secretaries = departments_where(user, Right.DECIDE).filter(kind=DepartmentKind.SECRETARY)
-    colleges = list(secretaries.order_by().values_list("parent", flat=True))
-    return Graduate.objects.filter(college__in=colleges, level__in=Level.postgraduate())
+    return list(secretaries.order_by().values_list("parent", flat=True))
 
 
 def reviews_of_secretary(user: AnyUser) -> QuerySet[ClearanceItem]:
@@ -39,3 +47,31 @@ def reviews_of_secretary(user: AnyUser) -> QuerySet[ClearanceItem]:
 def reviews_in_place_of_supervisors(user: AnyUser) -> QuerySet[ClearanceItem]:
     """Those of them that are not the person's own to decide anyway."""
     return reviews_of_secretary(user).exclude(supervisor=user.pk)
+
+
+def supervisors_of_secretary(user: AnyUser) -> QuerySet[User]:
+    """The first supervisors of those postgraduates in the cohorts that are open, with `students` and `to_review` of them."""
+    mine = postgraduates_of_secretary(user).filter(cohort__state=CohortState.OPEN)
+    reviews = reviews_of_secretary(user).filter(state__in=ItemState.open())
+    to_review = reviews.filter(supervisor=OuterRef("pk")).order_by().values("supervisor")
+    students = mine.filter(supervisor=OuterRef("pk")).order_by().values("supervisor")
+    counted = Count("pk")
+    return (
+        User.objects.filter(pk__in=mine.exclude(supervisor=None).values("supervisor"))
+        .annotate(
+            students=Coalesce(Subquery(students.annotate(number=counted).values("number")), 0),
+            to_review=Coalesce(Subquery(to_review.annotate(number=counted).values("number")), 0),
+        )
+        .order_by("username")
+    )
+
+
+def supervisors_to_activate_by(user: AnyUser) -> QuerySet[User]:
+    """Those of them to whom `user` may hand the code that activates their account: never activated, and nothing but
+    supervisors. Whoever holds a right anywhere gets the code from there, or a secretary could sign in as a dean."""
+    nothing_else = (
+        User.objects.filter(groups=None, graduates=None, is_staff=False, is_superuser=False, is_active=True)
+        .exclude(pk__in=UserGrant.objects.values("user"))
+        .filter(password__startswith=UNUSABLE_PASSWORD_PREFIX, last_login=None)
+    )
+    return supervisors_of_secretary(user).filter(pk__in=nothing_else.values("pk"))

@@ -7,7 +7,8 @@ The data of a checkpoint speak about a graduate as follows:
 * none, and not covered: nothing is decided. A feed that did not arrive passes nobody.
 
 They decide what nobody has decided, and what they decided themselves. A decision by hand, by workbook or by rule rules until
-it is reopened; what waits for a gate waits on. So it does not matter in which order people and data come: whenever an item
+it is reopened; what waits for a gate waits on, and what was decided before a gate closed again stays until it opens. So it
+does not matter in which order people and data come: whenever an item
 becomes `pending` (made, reopened, gate open), whoever made it so asks here, in the same transaction.
 """
 
@@ -18,12 +19,13 @@ from django.db.models import Q
 
 from leaving.choices import DecidedBy, Verb
 from leaving.models import Checkpoint
-from leaving.services.states import Mine, settle_waiting, write
+from leaving.services.states import HELD_UP, Mine, settle_waiting, write
 
 SHOWN = 5  # obligations that a reason names one by one
 _SPOKEN = f"""
-    SELECT i.id, i.state AS before, %(to)s AS after, coalesce(owed.reason, '') AS reason, NULL::bigint AS actor_id,
-        now() AS at, %(how)s AS how, NULL::bigint AS behalf_id, s.cohort_id, s.college_id, s.level
+    SELECT i.id, i.owner_id, i.state AS before, %(to)s AS after, coalesce(owed.reason, '') AS reason, '' AS reason_en,
+        coalesce(owed.reason, '') AS said, '' AS said_en, NULL::bigint AS actor_id, now() AS at,
+        %(how)s AS how, NULL::bigint AS behalf_id, s.cohort_id, s.college_id, s.level
     FROM leaving_clearanceitem i
     JOIN leaving_clearancesheet s ON s.id = i.sheet_id
     JOIN leaving_checkpoint c ON c.id = i.checkpoint_id AND c.decided_by_data
@@ -34,7 +36,7 @@ _SPOKEN = f"""
         WHERE o.checkpoint_id = i.checkpoint_id AND o.graduate_id = s.graduate_id AND o.settled_at IS NULL
         HAVING count(*) > 0) owed ON true
     WHERE i.sheet_id = ANY(%(ids)s::bigint[])
-        AND (i.state = 'pending' OR (i.state IN ('passed', 'failed') AND i.decided_how = %(how)s))
+        AND (i.state = 'pending' OR (i.state IN ('passed', 'failed') AND i.decided_how = %(how)s AND NOT {HELD_UP}))
 """  # noqa: S608  a constant of this module
 FAILED_BY_DATA = (
     f"{_SPOKEN} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)"
@@ -58,10 +60,10 @@ def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     """
     done = DecidedByData()
     ids = list(sheets)
-    system = Mine.of(None)
+    system = Mine.of(None, items=[])
     while ids:
-        failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, reason="", mine=system)
-        passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, reason="", mine=system)
+        failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
+        passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
         done.failed += [row[0] for row in failed]
         done.passed += [row[0] for row in passed]
         gates = before_others({row[2] for row in (*failed, *passed)})

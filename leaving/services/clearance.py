@@ -1,6 +1,6 @@
 """The door through which every state of a checkpoint item and of a sheet changes (C4, C6, C9; decisions 1 and 2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.models.clearance import DOOR
+from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.services.by_data import let_data_decide
 from leaving.services.states import (
     BY_BATCH,
+    BY_REASON,
     BY_STATE,
     FROM,
     Mine,
     clear_complete,
+    held_up,
     lock_sheets,
     open_again,
     settle_waiting,
@@ -25,6 +28,7 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
 from portal.errors import Refused
+from portal.workbooks.models import ImportBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,49 +56,66 @@ def decide(
     items: Iterable[int] | QuerySet[ClearanceItem],
     verb: Verb,
     actor: User | None,
-    reason: str = "",
+    reason: str | Reason = "",
+    reasons: Mapping[int, Reason] | None = None,
     how: DecidedBy = DecidedBy.HAND,
     seen: str | None = None,
     delegation: str = "",
+    workbook: ImportBatch | None = None,
 ) -> Outcome:
     """Passes, fails, waives or reopens items (ids or a queryset), as many as there are, in a fixed number of statements (C6).
 
-    `actor` must hold the right to decide on the department that owns the item, or be its supervisor; None is the system.
+    `actor` must hold the right to decide on the department that owns the item, or be its supervisor or the delegate whom the
+    supervisor has named for these days; None is the system.
     `seen` is the database's snapshot when the actor looked (`selectors.clearance.snapshot`): what changed since is skipped.
     With `delegation` (why: the supervisor is away) the actor decides reviews in the place of supervisors of the college whose
     postgraduate secretary the actor is, and nothing else; each decision keeps on whose behalf it was made (C4).
-    Failing and waiving need a `reason`. Items in another state, waiting for a gate (C4), of a cleared sheet or of somebody
-    else are skipped and told. Sheets whose last item is done are cleared: certificates are issued and `sheets_cleared` is
-    sent, in the same transaction. Locks sheets, then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
+    Failing and waiving need a `reason`, for all items or in `reasons` (id → reason) for each. `workbook` is the import that
+    brought the decision: all that it decided is taken back as one. Items in another state, waiting for a gate (C4), of a
+    cleared sheet or of somebody else are skipped and told. Sheets whose last item is done are cleared: certificates are issued
+    and `sheets_cleared` is sent, in the same transaction. Locks sheets, then items. Audited as `clearance.decided`. Raises
+    Refused (`reason_missing`).
     """
-    reason, delegation = reason.strip(), delegation.strip()
-    if verb in (Verb.FAIL, Verb.WAIVE) and not reason:
-        raise Refused("reason_missing", _("Give a reason. The graduate reads it on the sheet."))
+    reason, delegation = Reason.of(reason), delegation.strip()
     ids = sorted(set(items.values_list("pk", flat=True) if isinstance(items, QuerySet) else items))
+    given = [reason] if reasons is None else [reasons.get(pk, NO_REASON) for pk in ids]
+    if verb in (Verb.FAIL, Verb.WAIVE) and not all(given):
+        raise Refused("reason_missing", _("Give a reason. The graduate reads it on the sheet."))
     outcome = Outcome()
     if not ids:
         return outcome
     lock_sheets(ids)
-    mine = Mine.of(actor, in_place_of_supervisors=ids if delegation else None)
+    mine = Mine.of(actor, items=ids, in_place_of_supervisors=bool(delegation))
     with door(DOOR):
         changed = write(
-            BY_STATE, ids, verb=verb, how=how, reason=reason, mine=mine, seen=seen, delegation=delegation
+            BY_STATE if reasons is None else BY_REASON,
+            ids,
+            verb=verb,
+            how=how,
+            reason=reason,
+            reasons=reasons,
+            mine=mine,
+            seen=seen,
+            delegation=delegation,
+            workbook=workbook,
         )
-        _finish(outcome, changed, may_complete=verb in (Verb.PASS, Verb.WAIVE), actor=actor)
+        _finish(outcome, changed, verb=verb, actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=verb, mine=mine)
     if outcome.batch:
         record(
             "clearance.decided",
             actor=actor,
             target=outcome.batch,
-            reason=reason,
+            reason=reason.text,
             details={
                 "verb": verb,
                 "how": how,
                 "items": len(outcome.decided),
                 "skipped": len(outcome.skipped),
                 "cleared": len(outcome.cleared),
-                **({"delegation": delegation, "delegated": len(mine.delegated)} if delegation else {}),
+                **({"delegation": delegation} if delegation else {}),
+                **({"delegated": len(mine.delegated)} if mine.delegated else {}),
+                **({"workbook": str(workbook.uid)} if workbook else {}),
             },
         )
     return outcome
@@ -113,7 +134,7 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
     lock_sheets(ids)
     if batch.undone_by.exists():
         raise Refused("already_undone", _("This decision has been taken back already."))
-    mine = Mine.of(actor, in_place_of_supervisors=ids if batch.delegation else None)
+    mine = Mine.of(actor, items=ids, in_place_of_supervisors=bool(batch.delegation))
     with door(DOOR):
         reopened = open_again(batch, mine=mine, actor=actor)
         changed = write(
@@ -121,16 +142,16 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
             ids,
             verb=Verb.REOPEN,
             how=DecidedBy.UNDO,
-            reason="",
             mine=mine,
             delegation=batch.delegation,
             undoes=batch,
+            workbook=batch.workbook,
         )
         if not changed:
             raise Refused(
                 "nothing_to_undo", _("Nothing of this decision can be taken back: others have decided since.")
             )
-        _finish(outcome, changed, may_complete=True, actor=actor)
+        _finish(outcome, changed, verb=None, actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=Verb.REOPEN, mine=mine)
     record(
         "clearance.undone",
@@ -145,10 +166,33 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
     return outcome
 
 
+@one_transaction
+def reopen_workbook(*, workbook: ImportBatch, actor: User) -> Outcome:
+    """Takes back all that an uploaded list decided, its latest verb first, as `reopen_batch` does for each of them.
+
+    Raises Refused (`already_undone`, `nothing_to_undo`) when nothing of it can be taken back.
+    """
+    batches = DecisionBatch.objects.filter(workbook=workbook, undoes=None, undone_by=None).order_by("-pk")
+    whole, refusal = Outcome(), Refused("already_undone", _("This decision has been taken back already."))
+    for batch in batches:
+        try:
+            part = reopen_batch(batch=batch, actor=actor)
+        except Refused as refused:
+            refusal = refused
+            continue
+        whole.batch = part.batch
+        whole.decided += part.decided
+        whole.skipped += part.skipped
+    if whole.batch is None:
+        raise refusal
+    return whole
+
+
 def _finish(
-    outcome: Outcome, changed: Sequence[tuple[int, int, int, int]], *, may_complete: bool, actor: User | None
+    outcome: Outcome, changed: Sequence[tuple[int, int, int, int]], *, verb: Verb | None, actor: User | None
 ) -> None:
-    """What follows from changed items: gates open or close, data decide what has become free, complete sheets are cleared."""
+    """What follows from changed items (by taking back, without a verb: whatever they were before): gates open or close, what is
+    undecided again may have to wait, data decide what has become free, complete sheets are cleared."""
     if not changed:
         return
     outcome.decided = sorted(row[0] for row in changed)
@@ -158,10 +202,11 @@ def _finish(
         Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True),
         pk__in={row[2] for row in changed},
     )
-    if moves_others.exists():
+    completes = verb in (None, Verb.PASS, Verb.WAIVE)
+    if verb in (None, Verb.REOPEN) or moves_others.exists():
         settle_waiting(sheets)
-        may_complete |= bool(let_data_decide(sheets).passed)
-    if may_complete:
+        completes |= bool(let_data_decide(sheets).passed)
+    if completes:
         outcome.cleared = clear_complete(sheets, actor=actor)
 
 
@@ -176,6 +221,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
             "sheet__graduate", "checkpoint", "decided_by"
         )
     }
+    failed = [pk for pk, item in found.items() if item.state == ItemState.FAILED and item.state in FROM[verb]]
+    waiting = held_up(failed) if failed and verb != Verb.REOPEN else set()
     skipped = []
     for pk in ids:
         item = found.get(pk)
@@ -183,6 +230,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
             skipped.append(Skipped(pk, "not_yours"))
         elif item.sheet.state == SheetState.CLEARED:
             skipped.append(Skipped(pk, "cleared", item))
+        elif pk in waiting:
+            skipped.append(Skipped(pk, "waiting", item))
         elif item.state in FROM[verb]:
             skipped.append(Skipped(pk, "changed", item))
         elif item.state in (ItemState.WAITING, ItemState.EXEMPT):

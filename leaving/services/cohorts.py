@@ -225,7 +225,7 @@ def _align(sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, done: Opene
         UPDATE leaving_clearanceitem i
         SET state = d.state, rule_id = d.rule_id, owner_id = d.owner_id, supervisor_id = d.supervisor_id,
             decided_how = d.how, decided_at = d.since, decided_by_id = NULL, decided_for_id = NULL,
-            reason = '', changed_xid = {XID}
+            reason = '', reason_en = '', changed_xid = {XID}
         FROM ({desired}) d
         WHERE i.sheet_id = d.sheet_id AND {here} AND {UNDECIDED}
             AND NOT (i.decided_how NOT IN ('', '{DecidedBy.RULE}') AND d.how = '{DecidedBy.RULE}')

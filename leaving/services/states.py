@@ -1,6 +1,6 @@
 """The statements behind the door: how states of items and sheets are written. Only `clearance` and `cohorts` call them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import ClearanceItem, ClearanceSheet, Cohort, DecisionBatch
+from leaving.selectors.delegations import reviews_delegated_to
+from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.selectors.supervision import reviews_in_place_of_supervisors
 from leaving.services.certificates import issue_certificates, revoke_certificates
 from leaving.services.counters import items_moved, sheets_moved
@@ -15,6 +17,7 @@ from leaving.signals import sheets_cleared, sheets_reopened
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.selectors import departments_where
+from portal.workbooks.models import ImportBatch
 
 XID = "pg_current_xact_id()::text::bigint"
 OPEN, DONE = list(ItemState.open()), list(ItemState.done())
@@ -45,17 +48,18 @@ class Mine:
     delegated: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, actor: User | None, *, in_place_of_supervisors: list[int] | None = None) -> "Mine":
-        """What `actor` may decide. `in_place_of_supervisors` (ids): of these items, those of the supervisors whom the actor
-        may stand in for, and nothing else but the actor's own reviews (C4)."""
+    def of(cls, actor: User | None, *, items: list[int], in_place_of_supervisors: bool = False) -> "Mine":
+        """What `actor` may decide of `items` (ids): those of the own departments, the own reviews, and those of supervisors who
+        have made the actor their delegate. `in_place_of_supervisors`: instead of the departments' those of the supervisors whom
+        the actor may stand in for as postgraduate secretary, and nothing else but the actor's own reviews (C4)."""
         if actor is None:
             return cls([], None, True)
-        if in_place_of_supervisors is not None:
-            reviews = reviews_in_place_of_supervisors(actor).filter(pk__in=in_place_of_supervisors)
-            user = actor.pk if actor.is_active else None
+        user = actor.pk if actor.is_active else None
+        if in_place_of_supervisors:
+            reviews = reviews_in_place_of_supervisors(actor).filter(pk__in=items)
             return cls([], user, False, list(reviews.order_by().values_list("pk", flat=True)))
         departments = departments_where(actor, Right.DECIDE).order_by().values_list("pk", flat=True)
-        return cls(list(departments), actor.pk if actor.is_active else None, False)
+        return cls(list(departments), user, False, reviews_delegated_to(actor, among=items))
 
     def has(self, item: ClearanceItem) -> bool:
         by_department = item.owner_id in self.departments or item.pk in self.delegated
@@ -66,25 +70,45 @@ class Mine:
 MINE = """(%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s OR i.id = ANY(%(delegated)s))"""
 
 
-# What an item is changed to, per item held: its state before and after, and what its row says about it.
-BY_STATE = """
-    SELECT i.id, i.state AS before, %(to)s AS after, %(reason)s AS reason, %(actor)s::bigint AS actor_id,
-        now() AS at, %(how)s AS how, CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END AS behalf_id,
-        s.cohort_id, s.college_id, s.level
-    FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id
+# Something that comes before an item `i` is not done. Asked of failed ones only: what nobody has decided waits as `waiting`.
+HELD_UP = f"""EXISTS (
+    SELECT 1 FROM leaving_clearanceitem q
+    WHERE q.sheet_id = i.sheet_id AND q.state IN ('{"', '".join(OPEN)}') AND q.checkpoint_id IN (
+        SELECT r.to_checkpoint_id FROM leaving_checkpoint_requires r WHERE r.from_checkpoint_id = i.checkpoint_id
+        UNION SELECT g.id FROM leaving_checkpoint c
+            JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
+            WHERE c.id = i.checkpoint_id))"""  # noqa: S608  choices of this module
+
+# What an item is changed to, per item held: its state before and after, what its row says about it, and what the history says.
+_HELD = """
+    SELECT i.id, i.owner_id, i.state AS before, %(to)s AS after, {reason} AS reason, {reason_en} AS reason_en, {reason} AS said,
+        {reason_en} AS said_en, %(actor)s::bigint AS actor_id, now() AS at, %(how)s AS how,
+        CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END AS behalf_id, s.cohort_id, s.college_id, s.level
+    FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id {each}
     WHERE i.id = ANY(%(ids)s::bigint[])
         AND (i.state = ANY(%(from)s) OR (%(over_data)s AND i.state = 'passed' AND i.decided_how = 'data'))
+        AND (i.state = 'pending' OR %(verb)s = 'reopen' OR NOT {held_up})
         AND (%(seen)s IS NULL OR i.changed_xid = pg_current_xact_id()::text::bigint
             OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))
 """
+BY_STATE = _HELD.format(reason="%(reason)s", reason_en="%(reason_en)s", each="", held_up=HELD_UP)
+# The same with a reason for each item.
+BY_REASON = _HELD.format(
+    reason="r.reason",
+    reason_en="r.reason_en",
+    each="""JOIN unnest(%(ids)s::bigint[], %(reasons)s::text[], %(reasons_en)s::text[]) AS r (id, reason, reason_en)
+        ON r.id = i.id""",
+    held_up=HELD_UP,
+)
 BY_BATCH = """
-    SELECT i.id, i.state AS before, d.before AS after, coalesce(p.reason, '') AS reason, b.actor_id, b.at,
+    SELECT i.id, i.owner_id, i.state AS before, d.before AS after, coalesce(p.reason, '') AS reason,
+        coalesce(p.reason_en, '') AS reason_en, '' AS said, '' AS said_en, b.actor_id, b.at,
         coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END) AS how, p.on_behalf_of_id AS behalf_id,
         s.cohort_id, s.college_id, s.level
     FROM leaving_decision d JOIN leaving_clearanceitem i ON i.id = d.item_id
     JOIN leaving_clearancesheet s ON s.id = i.sheet_id
     LEFT JOIN LATERAL (
-        SELECT h.batch_id, h.reason, h.on_behalf_of_id FROM leaving_decision h
+        SELECT h.batch_id, h.reason, h.reason_en, h.on_behalf_of_id FROM leaving_decision h
         WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
     LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id
     WHERE d.batch_id = %(undoes)s
@@ -103,11 +127,13 @@ def write(
     *,
     verb: Verb,
     how: DecidedBy,
-    reason: str,
     mine: Mine,
+    reason: Reason = NO_REASON,
+    reasons: Mapping[int, Reason] | None = None,
     seen: str | None = None,
     delegation: str = "",
     undoes: DecisionBatch | None = None,
+    workbook: ImportBatch | None = None,
 ) -> list[tuple[int, int, int, int]]:
     """One statement: items, batch, states, history. Returns (item, sheet, checkpoint, batch) of what changed.
 
@@ -119,31 +145,37 @@ def write(
             WITH held AS (
                 {source} AND s.state = 'open' AND {MINE}
             ), batch AS (
-                INSERT INTO leaving_decisionbatch (uid, verb, how, actor_id, delegation, undoes_id)
-                SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(delegation)s, %(undoes)s
+                INSERT INTO leaving_decisionbatch
+                    (uid, verb, how, actor_id, delegation, undoes_id, workbook_id, departments)
+                SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(delegation)s, %(undoes)s, %(workbook)s,
+                    ARRAY(SELECT DISTINCT owner_id FROM held WHERE owner_id IS NOT NULL)
                 WHERE EXISTS (SELECT 1 FROM held)
                 RETURNING id
             ), changed AS (
                 UPDATE leaving_clearanceitem i
-                SET state = h.after, reason = h.reason, decided_how = h.how, decided_by_id = h.actor_id, decided_at = h.at,
-                    decided_for_id = h.behalf_id, changed_xid = {XID}
+                SET state = h.after, reason = h.reason, reason_en = h.reason_en, decided_how = h.how, decided_by_id = h.actor_id,
+                    decided_at = h.at, decided_for_id = h.behalf_id, changed_xid = {XID}
                 FROM held h WHERE i.id = h.id AND i.state = h.before  -- still, should a realignment have come between
-                RETURNING i.id, i.sheet_id, i.checkpoint_id, i.supervisor_id, h.before, h.after, h.reason,
+                RETURNING i.id, i.sheet_id, i.checkpoint_id, i.supervisor_id, h.before, h.after, h.said, h.said_en,
                     h.cohort_id, h.college_id, h.level
             ), history AS (
-                INSERT INTO leaving_decision (item_id, batch_id, before, after, reason, on_behalf_of_id)
-                SELECT c.id, b.id, c.before, c.after, CASE %(how)s WHEN 'data' THEN c.reason ELSE %(reason)s END,
+                INSERT INTO leaving_decision (item_id, batch_id, before, after, reason, reason_en, on_behalf_of_id)
+                SELECT c.id, b.id, c.before, c.after, c.said, c.said_en,
                     CASE WHEN c.id = ANY(%(delegated)s) THEN c.supervisor_id END
                 FROM changed c, batch b
             ), counted AS ({items_moved("changed")})
             SELECT c.id, c.sheet_id, c.checkpoint_id, b.id FROM changed c, batch b
-            """,  # noqa: S608  the two sources above; values are parameters
+            """,  # noqa: S608  the sources above; values are parameters
             {
                 "ids": array(ids),
                 "from": FROM[verb],
                 "to": TO[verb],
                 "over_data": verb in OVER_DATA,
-                "reason": reason,
+                "reason": reason.text,
+                "reason_en": reason.en,
+                "reasons": [reasons.get(pk, NO_REASON).text for pk in ids] if reasons is not None else [],
+                "reasons_en": [reasons.get(pk, NO_REASON).en for pk in ids] if reasons is not None else [],
+                "workbook": workbook.pk if workbook else None,
                 "how": how,
                 "verb": verb,
                 "actor": None if mine.system else mine.user,
@@ -157,6 +189,16 @@ def write(
             },
         )
         return list(cursor.fetchall())
+
+
+def held_up(items: list[int]) -> set[int]:
+    """Which of these items have something before them that is not done."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT i.id FROM leaving_clearanceitem i WHERE i.id = ANY(%s) AND {HELD_UP}",  # noqa: S608
+            [items],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def lock_sheets(items: list[int]) -> None:

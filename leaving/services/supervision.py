@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, ItemState, OwnerKind, SheetState
 from leaving.models import ClearanceSheet, Graduate
-from leaving.selectors.supervision import postgraduates_of_secretary
+from leaving.selectors.supervision import postgraduates_of_secretary, supervisors_to_activate_by
 from leaving.services.states import XID
 from portal.accounts.models import User
+from portal.accounts.services import account_to_activate, issue_codes, same_name
 from portal.audit.services import record
 from portal.doors import one_transaction
 from portal.errors import Refused
@@ -23,21 +23,6 @@ class Reassigned:
 
     graduates: int
     items: int
-
-
-def same_name(one: str, other: str) -> bool:
-    """Are these the same name, spaces and case aside?"""
-    return folded(one) == folded(other)
-
-
-def folded(name: str) -> str:
-    """A name as it is compared."""
-    return name.replace(" ", "").casefold()
-
-
-def account_to_activate(*, username: str, name: str, pk: int | None = None) -> User:
-    """An account, not yet saved, that has yet to be activated: nobody can sign in to it before that (P3)."""
-    return User(pk=pk, username=username, name=name, password=make_password(None))
 
 
 @one_transaction
@@ -57,9 +42,14 @@ def find_or_make_supervisor(*, staff_no: str, name: str, actor: User) -> tuple[U
                 _("There is no account with this staff number. Give the name as well, and one is made."),
             )
         made = account_to_activate(username=staff_no, name=name)
-        made.save(force_insert=True)
-        record("supervisor.added", actor=actor, target=made)
-        return made, True
+        try:
+            with transaction.atomic():
+                made.save(force_insert=True)
+        except IntegrityError:  # somebody else has added the same number at this moment: it is found now
+            found = User.objects.get(username=staff_no)
+        else:
+            record("supervisor.added", actor=actor, target=made)
+            return made, True
     if name and not same_name(name, found.name):
         raise Refused(
             "supervisor_name_differs",
@@ -71,6 +61,26 @@ def find_or_make_supervisor(*, staff_no: str, name: str, actor: User) -> tuple[U
     if Graduate.objects.filter(user=found).exists() or Graduate.objects.filter(student_no=staff_no).exists():
         raise Refused("supervisor_is_student", _("This is a student number."))
     return found, False
+
+
+@one_transaction
+def hand_out_supervisor_code(*, supervisor: User, actor: User) -> str:
+    """The code with which a supervisor who never signed in activates the account (P3): the only time it can be read.
+
+    `actor` is the postgraduate secretary of a college where they supervise. Audited by the issue of codes. Raises Refused
+    (`not_allowed`) when the account is active already, or not only a supervisor's.
+    """
+    User.objects.select_for_update(no_key=True).get(
+        pk=supervisor.pk
+    )  # who activates at this moment is seen below
+    if not supervisors_to_activate_by(actor).filter(pk=supervisor.pk).exists():
+        raise Refused(
+            "not_allowed",
+            _(
+                "This account is active already, or has rights beyond supervising: its own office hands out the code."
+            ),
+        )
+    return issue_codes(users=[supervisor], actor=actor)[0][1]
 
 
 @one_transaction

@@ -155,7 +155,6 @@ def _shower(request: HttpRequest) -> Callable[[Delivery], dict[str, Any]]:
 def told_state(done: Delivery) -> str:
     """What became of a delivery, in a sentence."""
     return {
-        DeliveryState.RECEIVED: _("Received; it has yet to be applied."),
         DeliveryState.APPLIED: _("Applied."),
         DeliveryState.HELD: _(
             "Held: suspiciously few rows. Nothing changes until the department confirms it."

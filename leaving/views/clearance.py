@@ -1,7 +1,6 @@
 """The clerk's queue and the supervisor's list: filter, tick, decide, take back (C6, P4)."""
 
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,14 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from leaving.choices import DecidedBy, ItemState, Verb
 from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm
-from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
+from leaving.models import Checkpoint, ClearanceItem
 from leaving.selectors.clearance import (
     checkpoints_decided_by,
     colleges_decided_by,
@@ -32,10 +29,14 @@ from leaving.selectors.clearance import (
     snapshot,
     supervises,
 )
+from leaving.selectors.decisions import batches_visible_to
 from leaving.selectors.reach import graduates_visible_to
+from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import explanation, reason_of
 from leaving.selectors.supervision import reviews_of_secretary, stands_in
-from leaving.services.clearance import Outcome, Skipped, decide, reopen_batch
+from leaving.services.clearance import decide, reopen_batch
+from leaving.services.reasons import keep_reason
+from leaving.views.outcomes import tell, tell_taken_back
 from portal.accounts.access import AnyUser, access
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -43,8 +44,6 @@ from portal.departments.models import Department
 from portal.departments.selectors import holds_anywhere
 from portal.errors import Refused
 from portal.keyset import counted, keyset_page
-
-TOLD = 5  # skipped items that a message names one by one
 
 
 @dataclass(frozen=True)
@@ -121,19 +120,21 @@ def decide_reviews(request: HttpRequest) -> HttpResponse:
 @access(decides)
 @require_POST
 def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    """Takes one of my own decisions back as a whole."""
+    """Takes a decision of mine or of my department back as a whole."""
     user = _user(request)
-    batch = get_object_or_404(DecisionBatch, uid=uid, actor=user)
+    batch = get_object_or_404(batches_visible_to(user), uid=uid)
     try:
         outcome = reopen_batch(batch=batch, actor=user)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        number = len(outcome.decided)
-        text = ngettext("Taken back: %(number)d item.", "Taken back: %(number)d items.", number)
-        messages.success(request, text % {"number": number})
-        _tell_skipped(request, outcome)
-    return _back(request, LISTS.get(request.GET.get("list", ""), QUEUE))
+        tell_taken_back(request, outcome)
+    where = request.GET.get("list", "")
+    if where == "decision":
+        return redirect("leaving:decision-detail", uid)
+    if where == "counter":
+        return redirect("leaving:clearance-counter")
+    return _back(request, LISTS.get(where, QUEUE))
 
 
 def _show(request: HttpRequest, which: _List) -> HttpResponse:
@@ -149,6 +150,7 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
         .values_list("pk", flat=True)
     )
     last = last_decision_of(user)
+    reasons = ReasonBook(user, reviews=which is not QUEUE)
     context = {
         "form": form,
         "filters": filters,
@@ -162,6 +164,8 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
         "students_too": supervises.allows(user),
         "reviews_too": stands_in.allows(user),
         "verbs": Verb,
+        "reasons": reasons.offered(checkpoint_key=form.checkpoint_key()),
+        "may_keep_reason": which is QUEUE,
         "several_checkpoints": "checkpoint" in form.fields,
         "last": last,
         "last_items": last.decisions.count() if last else 0,
@@ -196,12 +200,13 @@ def _decide(request: HttpRequest, which: _List) -> HttpResponse:
     if not ids:
         messages.warning(request, _("Tick at least one row."))
         return _back(request, which)
+    verb = Verb(given["verb"])
     try:
         outcome = decide(
             items=ids,
-            verb=Verb(given["verb"]),
+            verb=verb,
             actor=user,
-            reason=given["reason"],
+            reason=ReasonBook(user).reason(given["reason"]),
             seen=given["seen"],
             delegation=given["delegation"] if which is REVIEWS else "",
         )
@@ -210,7 +215,9 @@ def _decide(request: HttpRequest, which: _List) -> HttpResponse:
         return _back(request, which)
     if not outcome.decided and {skipped.code for skipped in outcome.skipped} == {"not_yours"}:
         raise PermissionDenied
-    _tell(request, Verb(given["verb"]), outcome)
+    tell(request, verb, outcome)
+    if given["keep_reason"] and outcome.decided and verb in (Verb.FAIL, Verb.WAIVE):
+        keep_reason(text=given["reason"], verb=verb, items=outcome.decided, actor=user)
     return _back(request, which)
 
 
@@ -222,56 +229,6 @@ def ticked(request: HttpRequest, which: _List, form: TickedForm) -> list[int]:
         )
     ids: list[int] = form.cleaned_data["item"]
     return ids
-
-
-def _tell(request: HttpRequest, verb: Verb, outcome: Outcome) -> None:
-    number = len(outcome.decided)
-    if number:
-        text = {
-            Verb.PASS: ngettext("Passed: %(number)d item.", "Passed: %(number)d items.", number),
-            Verb.FAIL: ngettext("Not passed: %(number)d item.", "Not passed: %(number)d items.", number),
-            Verb.WAIVE: ngettext("Waived: %(number)d item.", "Waived: %(number)d items.", number),
-            Verb.REOPEN: ngettext("Reopened: %(number)d item.", "Reopened: %(number)d items.", number),
-        }[verb] % {"number": number}
-        if outcome.cleared:
-            text += " " + ngettext(
-                "%(number)d graduate is cleared now.",
-                "%(number)d graduates are cleared now.",
-                len(outcome.cleared),
-            ) % {"number": len(outcome.cleared)}
-        messages.success(request, text)
-    _tell_skipped(request, outcome)
-
-
-def _tell_skipped(request: HttpRequest, outcome: Outcome) -> None:
-    if not outcome.skipped:
-        return
-    number = len(outcome.skipped)
-    head = ngettext("Left as it is: %(number)d item.", "Left as they are: %(number)d items.", number)
-    told = Counter(skipped_because(skipped) for skipped in outcome.skipped)
-    lines = [f"{text} (× {times})" if times > 1 else text for text, times in told.most_common(TOLD)]
-    if len(told) > TOLD:
-        lines.append(_("and %(number)d more") % {"number": len(told) - TOLD})
-    messages.warning(request, "\n".join([head % {"number": number}, *lines]))
-
-
-def skipped_because(skipped: Skipped) -> str:
-    """Why an item was left alone, for the clerk; with who was quicker, and when."""
-    item = skipped.item
-    if item is None:
-        return _("Not yours to decide.")
-    if skipped.code == "waiting":
-        return _("Waits for another checkpoint.")
-    if skipped.code == "exempt":
-        return _("Not needed by this graduate.")
-    name = {"name": item.sheet.graduate.name}
-    if skipped.code == "cleared":
-        return _("%(name)s: cleared already, the certificate stands.") % name
-    if item.decided_by and item.decided_at:
-        at = timezone.localtime(item.decided_at)
-        said = {**name, "who": item.decided_by.name, "state": item.get_state_display(), "at": f"{at:%H:%M}"}
-        return _("%(name)s: “%(state)s” by %(who)s at %(at)s.") % said
-    return _("%(name)s: “%(state)s” by now.") % {**name, "state": item.get_state_display()}
 
 
 def _back(request: HttpRequest, which: _List) -> HttpResponseRedirect:

@@ -32,7 +32,6 @@ decides_somewhere = has_right(Right.DECIDE)
 TONES = {
     DeliveryState.APPLIED: "success",
     DeliveryState.HELD: "warning",
-    DeliveryState.RECEIVED: "info",
     DeliveryState.REFUSED: "neutral",
     DeliveryState.SUPERSEDED: "neutral",
 }

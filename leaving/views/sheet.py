@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from leaving.documents import certificate_data, certificate_pdf, public_link
 from leaving.models import Certificate, Graduate
+from leaving.selectors.questionnaires import due_from
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.sheets import SheetView, has_graduate_record, own_graduate, sheet_of
 from leaving.selectors.supervision import postgraduates_of_secretary, stands_in
@@ -19,7 +20,7 @@ from portal.documents.typst import qr_data_uri
 @access(has_graduate_record)
 @require_GET
 def own(request: HttpRequest) -> HttpResponse:
-    """The graduate's own sheet (C2)."""
+    """The graduate's own sheet (C2); while a questionnaire is due, that stands in its place (C1)."""
     graduate = own_graduate(request.user)
     if graduate is None:
         raise Http404
@@ -80,5 +81,7 @@ def _sheet(request: HttpRequest, graduate: Graduate, *, own: bool) -> HttpRespon
         stands_in.allows(request.user)
         and postgraduates_of_secretary(request.user).filter(pk=graduate.pk).exists()
     )
-    context = {"graduate": graduate, "view": sheet_of(graduate, named=not own), "own": own, "deputy": deputy}
+    due = due_from(graduate)
+    view = None if own and due else sheet_of(graduate, named=not own)
+    context = {"graduate": graduate, "view": view, "own": own, "deputy": deputy, "questionnaire": due}
     return render(request, "leaving/sheet_detail.html", context)

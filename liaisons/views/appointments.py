@@ -18,6 +18,7 @@ from liaisons.selectors.reach import appointment_for, appointments_visible_to, r
 from liaisons.selectors.rounds import own_graduate
 from liaisons.services.appointments import appoint, record_attendance, renew
 from liaisons.views.answers import carried_out, numbers, pdf, show
+from liaisons.workbooks.exports import LiaisonSummary
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
 from portal.keyset import keyset_page
@@ -71,6 +72,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
         "page": keyset_page(found, key=["-id"], parameters=request.GET),
         "filters": filters,
         "centre": reach_of(user).centre,
+        "may_export": LiaisonSummary().may_export(user),
     }
     return show(request, "liaisons/appointments.html", context)
 

@@ -3,13 +3,13 @@
 import datetime
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +32,45 @@ def digest_of(code: str) -> bytes:
     """What is kept of a code; typed in lower case, with spaces or without the hyphen, it is the same code."""
     plain = "".join(letter for letter in code.upper() if letter in ALPHABET)
     return hmac.digest(settings.SECRET_KEY.encode(), f"activation {plain}".encode(), "sha256")
+
+
+def same_name(one: str, other: str) -> bool:
+    """Are these the same name, spaces and case aside?"""
+    return folded(one) == folded(other)
+
+
+def folded(name: str) -> str:
+    """A name as it is compared."""
+    return name.replace(" ", "").casefold()
+
+
+def account_to_activate(*, username: str, name: str, pk: int | None = None) -> User:
+    """An account, not yet saved, that has yet to be activated: nobody can sign in to it before that (P3)."""
+    return User(pk=pk, username=username, name=name, password=make_password(None))
+
+
+@transaction.atomic
+def add_accounts(*, names: Mapping[str, str], actor: User) -> dict[str, User]:
+    """Makes an account that has yet to be activated for each number → name; returns them by number.
+
+    Audited once as `accounts.added`. Raises Refused (`changed_meanwhile`) when somebody else has just made one of them.
+    """
+    if not names:
+        return {}
+    accounts = [account_to_activate(username=number, name=name) for number, name in names.items()]
+    try:
+        with transaction.atomic():
+            made = User.objects.bulk_create(accounts, batch_size=2000)
+    except IntegrityError as error:
+        raise Refused(
+            "changed_meanwhile", _("Somebody else has just imported the same rows. Please try again.")
+        ) from error
+    record(
+        "accounts.added",
+        actor=actor,
+        details={"accounts": len(made), "users": [user.username for user in made]},
+    )
+    return {user.username: user for user in made}
 
 
 @transaction.atomic

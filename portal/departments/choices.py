@@ -31,4 +31,5 @@ class Right(TextChoices):
     OPEN_COHORT = "open_cohort", _("Can set up and open cohorts")
     REVEAL = "reveal_identity", _("Can reveal identity numbers")
     RESET_ACCOUNTS = "reset_accounts", _("Can reset accounts")
+    MANAGE_STAFF = "manage_staff", _("Can manage staff")
     VIEW_AUDIT = "view_audit", _("Can see who did what")

@@ -168,7 +168,13 @@ STAFF: dict[str, tuple[str, bool, dict[str, tuple[Right, ...]]]] = {
         True,
         {
             "student-affairs": (Right.IMPORT_GRADUATES,),
-            "U": (*_UNIVERSITY_USE, Right.OPEN_COHORT, Right.REVEAL, Right.RESET_ACCOUNTS),
+            "U": (
+                *_UNIVERSITY_USE,
+                Right.OPEN_COHORT,
+                Right.REVEAL,
+                Right.RESET_ACCOUNTS,
+                Right.MANAGE_STAFF,
+            ),
         },
     ),
     "graduateschool": (
@@ -200,7 +206,11 @@ STAFF: dict[str, tuple[str, bool, dict[str, tuple[Right, ...]]]] = {
     "futurecity": ("魏来城", False, {"future-city": (Right.DECIDE, Right.STATISTICS)}),
     "organisation": ("党组织部小唐", False, {"organisation": (Right.DECIDE, Right.STATISTICS)}),
     "keylab": ("重点实验室小钟", False, {"05": (Right.DECIDE, Right.STATISTICS)}),
-    "college": ("计算机学院小计", False, {"08": _COLLEGE_WORK, "08-work": (Right.DECIDE,)}),
+    "college": (
+        "计算机学院小计",
+        False,
+        {"08": (*_COLLEGE_WORK, Right.MANAGE_STAFF), "08-work": (Right.DECIDE,)},
+    ),
     "earthcollege": ("地学院小狄", False, {"01": _COLLEGE_WORK, "01-work": (Right.DECIDE,)}),
     "secretary": (
         "地学院秘书小米",

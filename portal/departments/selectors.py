@@ -1,5 +1,6 @@
 """The only reader of grants (decision 6). Everything that asks “may they?” ends in `grants_hold`."""
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -141,3 +142,51 @@ def within(user: User | AnonymousUser, path: str, *rights: Right | str) -> Q:
         parent = "parent" if path == "pk" else f"{path}__parent"
         reached |= Q(**{f"{parent}__in": colleges})
     return reached
+
+
+@dataclass(frozen=True, slots=True)
+class StaffReach:
+    """Where a person may give rights to others and end them: on these departments, never their own, and the right to do so
+    itself only with `hands_on`."""
+
+    user: int
+    departments: frozenset[int]
+    hands_on: bool
+
+    def covers(self, user: int | None, right: str) -> bool:
+        """May this right of this account (None: one yet to be made) be changed, as far as departments allow?"""
+        return user != self.user and (self.hands_on or right != Right.MANAGE_STAFF)
+
+
+def staff_reach(user: User) -> StaffReach:
+    """Whose rights `user` may change: those on the departments where staff is theirs to manage, and on all below them.
+
+    Only who manages the staff of the university hands that right on. Two queries.
+    """
+    held = {holding.department for holding in holdings(user, Right.MANAGE_STAFF)}
+    reached = below(held) if held else frozenset()
+    return StaffReach(user.pk, reached, holds_university_wide(user, Right.MANAGE_STAFF))
+
+
+def below(departments: Iterable[int]) -> frozenset[int]:
+    """These departments (primary keys) and all that belong to them. One query."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent in Department.objects.order_by().values_list("pk", "parent_id"):
+        children.setdefault(parent, []).append(pk)
+    found: set[int] = set()
+    to_do = list(departments)
+    while to_do:
+        one = to_do.pop()
+        found.add(one)
+        to_do += children.get(one, ())
+    return frozenset(found)
+
+
+def grants_to_persons(*, today: datetime.date | None = None) -> QuerySet[UserGrant]:
+    """The grants to persons that are in force or yet to begin."""
+    return UserGrant.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=today or timezone.localdate()),
+        permission__content_type__app_label="departments",
+        permission__content_type__model="department",
+        permission__codename__in=Right.values,
+    )

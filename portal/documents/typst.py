@@ -22,17 +22,18 @@ class TypesettingError(Exception):
     """A template that does not compile, or data it cannot take; the text is Typst's own."""
 
 
-def render_pdf(template: str, data: Mapping[str, Any]) -> bytes:
+def render_pdf(template: str, data: Mapping[str, Any], *, root: Path | None = None) -> bytes:
     """The PDF/A-2b that `template` (a `.typ` below the template folders) makes of `data`.
 
     The data travel as JSON in `sys.inputs.data` and stay inert: no text of a person is ever read as markup. A
-    template begins with `#let data = json(bytes(sys.inputs.data))`. Runs in a process of its own; the caller sees to it that
+    template begins with `#let data = json(bytes(sys.inputs.data))`. It may read files (pictures) below `root`, which holds the
+    template, too; without it only its own folder. Runs in a process of its own; the caller sees to it that
     one call is at most `PAGES` pages. Raises TypesettingError.
     """
     found = _found(template)
     order = {
         "template": str(found),
-        "root": str(found.parent),
+        "root": str(root or found.parent),
         "fonts": _fonts(),
         "data": json.dumps(dict(data), cls=DjangoJSONEncoder, ensure_ascii=False),
     }

@@ -1,5 +1,6 @@
 """Components of the pages (docs/components.md). Larger ones are templates in `templates/components/`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from portal.localized import localized as localized_field
-from portal.start import StartCard, cards
+from portal.start import StartCard, StartList, cards, lists
 
 register = Library()
 
@@ -114,6 +115,12 @@ def start_cards(context: RequestContext) -> list[StartCard]:
     return cards(context.request)
 
 
+@register.simple_tag(takes_context=True)
+def start_lists(context: RequestContext) -> list[StartList]:
+    """What is new for this person."""
+    return lists(context.request)
+
+
 # --- made of templates -----------------------------------------------------------------------------------
 @register.inclusion_tag("components/progress.html")
 def progress(value: int, total: int | None = 100, label: Text = "", text: Text = "") -> dict[str, Any]:
@@ -151,6 +158,12 @@ def pager(context: RequestContext, page: Any) -> dict[str, Any]:
 def copyable(text: str) -> dict[str, Any]:
     """A code or link with a button that copies it."""
     return {"text": text}
+
+
+@register.inclusion_tag("components/bars.html")
+def bars(items: Iterable[Any], label: Text, unit: Text = "") -> dict[str, Any]:
+    """A bar chart as a table: each item has `label`, `count` (None: withheld) and `share` (in per cent)."""
+    return {"items": list(items), "label": label, "unit": unit}
 
 
 # --- around content --------------------------------------------------------------------------------------

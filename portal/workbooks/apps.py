@@ -10,10 +10,15 @@ class WorkbooksConfig(AppConfig):
     def ready(self) -> None:
         from portal.files import register_claimant
         from portal.navigation import NavigationItem, register
+        from portal.workbooks import exports, runs
+        from portal.workbooks.kinds.staff import StaffWorkbook
+        from portal.workbooks.kinds.staff.export import StaffExport
         from portal.workbooks.selectors import may_see_exports, may_see_imports
         from portal.workbooks.services.cleaning import claimed
 
         register_claimant(claimed)
+        runs.register(StaffWorkbook())
+        exports.register(StaffExport())
         register(
             NavigationItem(
                 key="imports",

@@ -92,7 +92,7 @@ class ExportForm(forms.Form):
 
 def parameter_field(kind: Parameterised, name: str, user: User, *, required: bool) -> forms.Field:
     """A list where the kind offers choices, else a number, a tick or a text."""
-    label = LABELS[name]
+    label = getattr(kind, "labels", {}).get(name, LABELS[name])
     if name == "snapshot":
         return forms.BooleanField(label=label, required=False)
     choices = list(kind.choices(name, user))

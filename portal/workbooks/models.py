@@ -71,6 +71,7 @@ class ImportBatch(LeasedJob):
     updated = models.PositiveIntegerField(_("changed"), default=0)
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     faults = models.PositiveIntegerField(_("faults"), default=0)
+    difference = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("import")

@@ -44,13 +44,33 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What applying did, in rows; and, with a code for programs, what its person must know of it."""
+    """What applying did, in rows; and, with a code for programs, what its person must know of it.
+
+    `difference`, JSON of the kind's own, is kept with the batch and told by the kind.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    difference: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A part of what an import would change or changed, row by row."""
+
+    title: str | Promise
+    tone: str
+    headers: Sequence[str | Promise]
+    rows: Sequence[Sequence[str]]
+    folded: bool = False
+
+    @property
+    def labelled(self) -> list[list[tuple[str | Promise, str]]]:
+        """The rows with each cell's header beside it, for narrow windows."""
+        return [list(zip(self.headers, row, strict=True)) for row in self.rows]
 
 
 class Run(ABC):
@@ -90,6 +110,8 @@ class Workbook(ABC):
     parameters: tuple[str, ...] = ()
     # Those of them that must be given.
     required_parameters: tuple[str, ...] = ()
+    # What the form calls a parameter, where the usual words do not fit.
+    labels: Mapping[str, str | Promise] = {}
     # Column order must be exactly that of `columns` (the published alumni workbook).
     exact_order: bool = False
     # code → (what is wrong, what to do), both with %(name)s places for a fault's params, `value` and `column`.
@@ -110,6 +132,14 @@ class Workbook(ABC):
     def overseen_by(self, user: User) -> Q:
         """A condition on ImportBatch: those of this kind, handed in by others, that `user` may look at."""
         return Q(pk__in=[])
+
+    def links(self, batch: ImportBatch, user: User) -> Sequence[tuple[str, str]]:
+        """Where `user` can go on from an applied batch of this kind, as (label, URL)."""
+        return ()
+
+    def told_difference(self, difference: Mapping[str, Any]) -> Sequence[Difference]:
+        """What of an outcome's `difference` the page and the command show, in the reader's language."""
+        return ()
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         """What the page's form offers for a parameter as (value, label); nothing means that it is typed in."""

@@ -70,6 +70,19 @@
     }
   };
 
+  // At the counter: Esc goes back to the number, F2 on to the next reason.
+  const counterKeys = (event) => {
+    const field = document.querySelector("[data-counter]");
+    if (!field || (event.key !== "Escape" && event.key !== "F2")) return false;
+    const reasons = [...document.querySelectorAll("[data-counter-reason]")];
+    const next = event.key === "F2" ? reasons[(reasons.indexOf(document.activeElement) + 1) % reasons.length] : field;
+    if (!next) return false;
+    event.preventDefault();
+    next.focus();
+    next.select();
+    return true;
+  };
+
   const copy = async (button) => {
     await navigator.clipboard.writeText(button.dataset.copy);
     const words = button.lastElementChild;
@@ -85,8 +98,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       const menu = event.target.closest("details.menu[open]");
-      if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
-    } else rowKeys(event);
+      if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
+    }
+    if (!counterKeys(event)) rowKeys(event);
   });
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-ticks]");
@@ -104,7 +118,10 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
-  const start = () => document.querySelectorAll("form[data-ticks]").forEach(countTicks);
+  const start = () => {
+    document.querySelectorAll("form[data-ticks]").forEach(countTicks);
+    document.querySelector("[data-counter][aria-invalid]")?.select();
+  };
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("htmx:afterSettle", start);
   window.addEventListener("pageshow", start);

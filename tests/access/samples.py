@@ -10,15 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import DeliveryKind, Level, OwnerKind, RuleOutcome, Verb
-from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch
+from leaving.choices import Audience, DeliveryKind, Level, OwnerKind, RuleOutcome, Verb
+from leaving.models import Certificate, Checkpoint, ClearanceItem, DecisionBatch, Notice
 from leaving.selectors.feeds import Feed
 from leaving.services.api_keys import issue_key
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
+from leaving.services.notices import attach_file, save_notice
 from leaving.services.obligations import deliver
 from liaisons.choices import Step
 from liaisons.models import Appointment
@@ -29,6 +31,7 @@ from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
 from tests.access.world import PERSONAS, World
+from tests.leaving import questionnaires
 from tests.liaisons import stories
 
 
@@ -189,7 +192,50 @@ def cleared_graduate(world: World) -> dict[str, Any]:
     return graduate(world)
 
 
+def notice(world: World) -> Notice:
+    """Student affairs announces something to the graduates of Mei's cohort, with a file."""
+    if "notice" not in world.things:
+        editor = world.personas["student affairs"]
+        made = save_notice(
+            notice=Notice(
+                title_zh="退宿通知",
+                body_zh="请到楼栋值班室办理。",
+                audiences=[Audience.GRADUATES],
+                cohort=world.graduate.cohort,
+                published_from=timezone.now(),
+            ),
+            actor=editor,
+        )
+        attach_file(notice=made, upload=SimpleUploadedFile("plan.pdf", b"%PDF-1.7"), actor=editor)
+        world.things["notice"] = made
+    found: Notice = world.things["notice"]
+    return found
+
+
+READS_NOTICE = frozenset({"mei", "classmate", "student affairs", "admin"})
+
+
+def questionnaire(world: World) -> dict[str, Any]:
+    """A questionnaire that waits for everybody's answers."""
+    if "questionnaire" not in world.things:
+        world.things["questionnaire"] = questionnaires.questionnaire()
+    return {"uid": world.things["questionnaire"].uid}
+
+
+SETS_UP = frozenset({"student affairs", "admin"})
+SEES_RESULTS = frozenset({"college", "other college", "colleague", "admin"})
+
 SAMPLES: dict[str, Sample] = {
+    "leaving:notice-detail": Sample(lambda world: {"uid": notice(world).uid}, READS_NOTICE),
+    "leaving:notice-attachment": Sample(
+        lambda world: {"uid": notice(world).attachments.get().uid}, READS_NOTICE
+    ),
+    "manual": Sample(lambda world: {"who": "graduate"}, frozenset(PERSONAS), lambda: {"who": "nowhere"}),
+    "manual-pdf": Sample(
+        lambda world: {"who": "graduate", "language": "en"},
+        frozenset(PERSONAS),
+        lambda: {"who": "nowhere", "language": "en"},
+    ),
     **{
         f"workbooks:import-{verb}": Sample(import_batch, SEES_IMPORT)
         for verb in ("detail", "progress", "faults", "errors", "confirm", "cancel", "retry")
@@ -227,6 +273,15 @@ SAMPLES: dict[str, Sample] = {
     "alumni:person-edit": Sample(person, SEES_ALUMNI),
     "leaving:activation-codes": Sample(its_class, frozenset({"counsellor", "college", "admin"})),
     "leaving:activation-reset": Sample(graduate, frozenset({"counsellor", "college", "admin"})),
+    **{
+        f"leaving:questionnaire-{verb}": Sample(questionnaire, frozenset({"mei", "classmate"}))
+        for verb in ("fill", "save", "submit")
+    },
+    **{
+        f"leaving:questionnaire-{verb}": Sample(questionnaire, SETS_UP)
+        for verb in ("preview", "publish", "close", "copy")
+    },
+    "leaving:questionnaire-results": Sample(questionnaire, SEES_RESULTS),
     "leaving:graduate-detail": Sample(graduate, SEES_MEI),
     "leaving:graduate-reveal": Sample(graduate, SEES_MEI),
     "liaisons:nominate": Sample(graduate, MEI),

@@ -3,12 +3,13 @@
 import datetime
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from openapi_spec_validator import validate
 
 from leaving.api_document import document
@@ -27,6 +28,13 @@ from tests.leaving.obligations import by_data, owes, snapshot
 pytestmark = pytest.mark.django_db
 TAKEN = "2026-06-12T02:00:00+08:00"
 HOME = "/api/v1/obligations/"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Messages are compared in English."""
+    with translation.override("en"):
+        yield
 
 
 def past() -> str:

@@ -146,6 +146,27 @@ def test_a_gate_reopened_makes_the_sheet_incomplete() -> None:
     ]
 
 
+def test_under_a_gate_reopened_later_decisions_stay_and_none_is_made() -> None:
+    published()
+    graduate, alice = postgraduate(), librarian()
+    opened()
+    gate, book, fees = (item(graduate, number).pk for number in (1, 2, 7))
+    decide(items=[gate], verb=Verb.PASS, actor=None)
+    decide(items=[book], verb=Verb.FAIL, actor=alice, reason="1 book")
+    batch = decide(items=[fees], verb=Verb.PASS, actor=None).batch
+    decide(items=[gate], verb=Verb.REOPEN, actor=None)
+    assert (states(graduate)[2], states(graduate)[7]) == ("failed", "passed")
+    for verb in (Verb.PASS, Verb.FAIL, Verb.WAIVE):
+        assert codes(decide(items=[book], verb=verb, actor=alice, reason="x")) == ["waiting"]
+    # What is undecided again waits, too: reopened, or taken back.
+    assert batch is not None
+    reopen_batch(batch=batch, actor=builders.user("root", is_superuser=True))
+    decide(items=[book], verb=Verb.REOPEN, actor=alice)
+    assert (states(graduate)[2], states(graduate)[7]) == ("waiting", "waiting")
+    decide(items=[gate], verb=Verb.PASS, actor=None)
+    assert decide(items=[book], verb=Verb.PASS, actor=alice).decided == [book]
+
+
 def test_the_last_decision_clears_and_a_later_debt_changes_nothing() -> None:
     published()
     graduate = builders.graduate()
@@ -290,7 +311,7 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(
         builders.graduate()
     opened()
     books = list(ClearanceItem.objects.filter(checkpoint__number=2).values_list("pk", flat=True))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         decide(items=books, verb=Verb.PASS, actor=alice)
 
 

@@ -38,8 +38,7 @@ class Person:
 
     def settle(self) -> None:
         """What the data say is taken down, if they may decide."""
-        undecided = not self.by_hand and not self.by_data
-        if self.by_hand or (undecided and not self.gate_open):
+        if self.by_hand or not self.gate_open:
             return
         if self.open:
             self.by_data = "failed"
@@ -108,8 +107,8 @@ class Library(RuleBasedStateMachine):
     def a_decision_by_hand(self, who: int, verb: Verb) -> None:
         person = self.people[who]
         done = decide(items=self.items(who), verb=verb, actor=self.librarian, reason="论文")
-        may = person.state in ("pending", "failed")
-        may |= person.by_data == "passed" and not person.by_hand and verb != Verb.PASS
+        may = person.state in ("pending", "failed") and person.gate_open
+        may |= person.by_data == "passed" and verb != Verb.PASS and person.gate_open
         assert bool(done.decided) == may
         if may:
             person.by_hand = {"pass": "passed", "fail": "failed", "waive": "waived"}[verb]

@@ -2,12 +2,13 @@
 
 import datetime
 import uuid
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from leaving.choices import DeliveryState, Verb
 from leaving.models import (
@@ -34,6 +35,13 @@ from tests.leaving.obligations import at, by_data, changes, feed, owes, settled,
 
 pytestmark = pytest.mark.django_db
 LIBRARY, FINANCE = 2, 7
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Messages are compared in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ import pytest
 import redis
 from celery import Celery
 
-from portal import localservers
-from portal.localservers import LocalServersError, cache_url, celery_url, ensure_running, status, stop, urls
+from portal import localplaces
+from portal.localplaces import LocalServersError
+from portal.localservers import cache_url, celery_url, ensure_running, status, stop, urls
 from tests.processes import ROOT
 
 BOTH_RUN = {"postgres": True, "valkey": True}
@@ -132,7 +133,7 @@ def test_a_backend_that_outlives_its_killed_server_goes_too(var: Path) -> None:
 
 def test_a_number_left_behind_may_be_anybodys_after_a_restart(var: Path) -> None:
     stranger = subprocess.Popen(["sleep", "60"])
-    data, sockets = (var / "postgres").resolve() / "data", localservers._socket_directory(var)
+    data, sockets = (var / "postgres").resolve() / "data", localplaces.socket_directory(var)
     stale = (data / "postmaster.pid").read_text()
     for name in ("postgres", "valkey"):
         os.kill(pid_of(var, name), signal.SIGKILL)
@@ -160,7 +161,7 @@ def test_a_folder_deleted_under_its_servers_starts_anew(var: Path) -> None:
 
 
 def test_stopping_leaves_nothing(var: Path) -> None:
-    sockets, before = localservers._socket_directory(var), pids(var)
+    sockets, before = localplaces.socket_directory(var), pids(var)
     stop(var)
     assert status(var) == NONE_RUNS
     assert not sockets.exists()
@@ -175,7 +176,7 @@ def test_a_checkout_out_of_reach_keeps_its_folders_shut(
     """As root the servers run as nobody, who may not enter /root: the data go elsewhere, the mode stays."""
     outside = Path(tempfile.mkdtemp(prefix="portal-outside-"))
     outside.chmod(0o711)
-    monkeypatch.setattr(localservers, "UNREACHABLE_DATA_ROOT", outside)
+    monkeypatch.setattr(localplaces, "UNREACHABLE_DATA_ROOT", outside)
     tmp_path.chmod(0o700)
     var = tmp_path / "var"
     try:
@@ -199,7 +200,7 @@ def test_somebody_elses_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_somebody_elses_sockets_are_refused(tmp_path: Path) -> None:
-    sockets = localservers._socket_directory(tmp_path)
+    sockets = localplaces.socket_directory(tmp_path)
     sockets.symlink_to(tmp_path)
     try:
         with pytest.raises(LocalServersError, match="is not a private directory of ours"):
@@ -209,8 +210,8 @@ def test_somebody_elses_sockets_are_refused(tmp_path: Path) -> None:
 
 
 def test_without_wheel_and_program_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(localservers, "_package_directory", lambda name: None)
-    monkeypatch.setattr(localservers, "SYSTEM_POSTGRES", tmp_path)
+    monkeypatch.setattr(localplaces, "package_directory", lambda name: None)
+    monkeypatch.setattr(localplaces, "SYSTEM_POSTGRES", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalServersError, match=r"^No PostgreSQL: .* or set DATABASE_URL$"):
         ensure_running(tmp_path / "var")

@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, models
 from django.utils.translation import gettext_lazy as _
 
 from leaving.models import CollegeProfile, Major, SchoolClass
-from leaving.services.supervision import account_to_activate, folded, same_name
 from leaving.workbooks.graduates.cells import Problem
 from portal.accounts.models import User
+from portal.accounts.services import account_to_activate, folded, same_name
 from portal.departments.models import Campus, Department
 from portal.departments.selectors import campuses, colleges
 from portal.errors import Refused

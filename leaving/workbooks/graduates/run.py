@@ -15,6 +15,7 @@ from leaving.workbooks.graduates.cells import Problem
 from leaving.workbooks.graduates.columns import KEYS
 from leaving.workbooks.graduates.directory import Directory
 from leaving.workbooks.graduates.identity import check_number
+from leaving.workbooks.graduates.reassigned import Reassignments
 from leaving.workbooks.graduates.target import PLAIN, TARGET
 from portal.audit.services import record
 from portal.errors import Refused
@@ -128,6 +129,7 @@ class GraduatesRun(Run):
         self._reach = ImportReach(batch.actor)
         self._standings: dict[Standing, int | None] = {}
         self._populated = Graduate.objects.exists()
+        self._reassignments = Reassignments(cohort)
         self._students: dict[str, int] = {}
         self._identities: dict[tuple[bytes, str], int] = {}
         self._unnamed: list[tuple[int, str, str]] = []
@@ -163,7 +165,9 @@ class GraduatesRun(Run):
                 "document_type", "nationality", "campus", "has_class", "has_supervisor", "has_birth_date", "has_counsellor",
             ),
             block.answers(self._place, "college_id", "grade", "school_class", "major", "major_code", "counsellor_no"),
-            block.answers(self._supervisors, "supervisor_no", "supervisor_name", "second_supervisor_no"),
+            self._reassignments.keeping(
+                students, block.answers(self._supervisors, "supervisor_no", "supervisor_name", "second_supervisor_no")
+            ),
             block.answers(self._dates, "enrolled_on", "expected_on", "graduated_on"),
             *map(block.texts, PLAIN),
         ]  # fmt: skip

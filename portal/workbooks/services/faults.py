@@ -106,7 +106,10 @@ def told(batch: ImportBatch, workbook: Workbook, rows: Iterable[ImportFault]) ->
 
 
 def teller(workbook: Workbook, layout: Mapping[str, Any]) -> Callable[[Fault], Told]:
-    """Return the function that puts a fault of this kind of workbook into words of the active language."""
+    """Return the function that puts a fault of this kind of workbook into words of the active language.
+
+    Of parameters `name_zh` and `name_en` the message's %(name)s takes the one that the reader reads.
+    """
     chinese = (get_language() or "").startswith("zh")
     headers = {column.key: column.header("zh" if chinese else "en") for column in workbook.columns}
     places: Mapping[str, Sequence[str]] = layout.get("columns", {})
@@ -115,8 +118,8 @@ def teller(workbook: Workbook, layout: Mapping[str, Any]) -> Callable[[Fault], T
         letters, title = places.get(fault.column, ("", headers.get(fault.column, "")))
         wrong, remedy = _messages(workbook, fault.code)
         words = {"value": fault.value, "column": title, **fault.params}
-        if "choices_zh" in words:
-            words["choices"] = words["choices_zh" if chinese else "choices_en"]
+        for name in [name.removesuffix("_zh") for name in words if name.endswith("_zh")]:
+            words[name] = words[f"{name}_zh" if chinese else f"{name}_en"]
         return Told(
             fault.row,
             f"{letters}{fault.row}",

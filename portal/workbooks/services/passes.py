@@ -132,7 +132,8 @@ def _advance(batch: ImportBatch, watch: Watch, state: BatchState) -> None:
 def _applied(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
     """The batch's state, in the transaction that wrote its rows."""
     now = timezone.now()
-    _settle(batch, BatchState.APPLIED, finished_at=now, **_counts(batch, outcome), **_told(outcome))
+    told = {**_counts(batch, outcome), **_told(outcome)}
+    _settle(batch, BatchState.APPLIED, finished_at=now, difference=dict(outcome.difference), **told)
     record(
         "workbooks.applied",
         actor=batch.actor,
@@ -144,7 +145,8 @@ def _applied(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
 
 @transaction.atomic
 def _checked(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
-    _settle(batch, BatchState.CHECKED, **_counts(batch, outcome), **_told(outcome))
+    told = {**_counts(batch, outcome), **_told(outcome)}
+    _settle(batch, BatchState.CHECKED, difference=dict(outcome.difference), **told)
     close_lease(watch.taken)
 
 

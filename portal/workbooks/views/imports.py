@@ -1,6 +1,7 @@
 """Imports: what was handed in, handing in, one import with its progress and faults, yes and no to it (G3)."""
 
 import uuid
+from collections.abc import Sequence
 from io import BytesIO
 
 from django.contrib import messages
@@ -206,10 +207,18 @@ def _context(request: HttpRequest, uid: uuid.UUID) -> dict[str, object]:
         "step": _step(batch),
         "parameters": shown_parameters(batch),
         "reason": reason(batch),
+        "differences": _differences(batch),
         "folded": faults.folded(batch, runs.kind_named(batch.kind)) if refused_rows else [],
         "applied_before": twins.exclude(pk=batch.pk).first() if batch.state == BatchState.CHECKED else None,
+        "links": runs.kind_named(batch.kind).links(batch, user) if batch.state == BatchState.APPLIED else [],
         "may_retry": own and batch.state == BatchState.FAILED and batch.file_uid is not None,
     }
+
+
+def _differences(batch: ImportBatch) -> Sequence[runs.Difference]:
+    """What would change or changed, row by row, where the kind tells it."""
+    workbook = runs.kinds().get(batch.kind)
+    return workbook.told_difference(batch.difference) if workbook and batch.difference else ()
 
 
 def _step(batch: ImportBatch) -> int:

@@ -119,6 +119,11 @@ class Command(BaseCommand):
         self.stdout.write(
             _("%(rows)s rows: %(created)s created, %(updated)s changed, %(unchanged)s unchanged") % counts
         )
+        for part in runs.kind_named(batch.kind).told_difference(batch.difference):
+            self.stdout.write(f"{part.title}: {len(part.rows)}")
+            if not part.folded:
+                for row in part.rows[:SHOWN]:
+                    self.stdout.write("  " + " · ".join(row))
         for number, each in enumerate(found):
             if number == SHOWN:
                 self.stdout.write(
@@ -143,7 +148,7 @@ class Command(BaseCommand):
             self.stderr.write(str(refused.message))
 
     def _print_json(self, state: str, batch: ImportBatch, errors: list[dict[str, Any]]) -> None:
-        result = {
+        result: dict[str, Any] = {
             "state": str(state),
             "rows": batch.rows,
             "created": batch.created,
@@ -151,6 +156,8 @@ class Command(BaseCommand):
             "unchanged": batch.unchanged,
             "errors": errors,
         }
+        if batch.difference:
+            result["difference"] = batch.difference
         self.stdout.write(json.dumps(result, ensure_ascii=False))
 
     def _write_errors(self, batch: ImportBatch, path: Path, language: str) -> None:

@@ -1,0 +1,90 @@
+"""The `decisions` workbook: a list of student numbers with what is decided about one checkpoint (C6)."""
+
+from collections.abc import Sequence
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leaving.choices import CohortState
+from leaving.models import Checkpoint
+from leaving.selectors.clearance import checkpoints_decided_by
+from leaving.selectors.cohorts import cohort_for
+from leaving.selectors.decisions import batches_visible_to
+from leaving.workbooks.decisions.columns import COLUMNS
+from leaving.workbooks.decisions.messages import MESSAGES
+from leaving.workbooks.decisions.run import DecisionsRun
+from portal.accounts.models import User
+from portal.departments.choices import Right
+from portal.departments.models import Department
+from portal.departments.selectors import departments_where, holds_anywhere
+from portal.errors import Refused
+from portal.workbooks.models import ImportBatch
+from portal.workbooks.runs import Workbook
+
+
+class DecisionsWorkbook(Workbook):
+    """Passes, fails and waives by list. Whose items they are is asked row by row, and once more by the door itself."""
+
+    kind = "decisions"
+    title = gettext_lazy("Decisions")
+    columns = COLUMNS
+    parameters = ("checkpoint", "department", "cohort")
+    required_parameters = ("checkpoint",)
+    messages = MESSAGES
+
+    def may_hand_in(self, user: User) -> bool:
+        return holds_anywhere(user, Right.DECIDE)
+
+    def run(self, batch: ImportBatch) -> DecisionsRun:
+        """Raises Refused when cohort, checkpoint or department make no sense or are not the actor's."""
+        cohort = cohort_for(batch.parameters.get("cohort"))
+        if cohort.state != CohortState.OPEN:
+            raise Refused(
+                "cohort_not_open",
+                _("The cohort %(year)s is not open: nothing is decided there.") % {"year": cohort.year},
+            )
+        number = batch.parameters["checkpoint"]
+        checkpoint = Checkpoint.objects.filter(cohort=cohort, number=number).first()
+        if checkpoint is None:
+            raise Refused(
+                "checkpoint_unknown",
+                _("The cohort %(year)s has no checkpoint no. %(number)s.")
+                % {"year": cohort.year, "number": number},
+            )
+        if not checkpoints_decided_by(batch.actor).filter(pk=checkpoint.pk).exists():
+            raise Refused(
+                "checkpoint_not_yours",
+                _("“%(checkpoint)s” is not decided by your departments.") % {"checkpoint": checkpoint},
+            )
+        return DecisionsRun(batch, checkpoint, _department(batch))
+
+    def links(self, batch: ImportBatch, user: User) -> Sequence[tuple[str, str]]:
+        """To what the list decided, where it can be taken back as a whole."""
+        if not batches_visible_to(user).filter(workbook=batch).exists():
+            return ()
+        return ((_("What it decided"), reverse("leaving:decision-workbook", args=[batch.uid])),)
+
+    def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
+        """The checkpoints and departments that this person decides; the cohort only where several are open."""
+        if parameter == "checkpoint":
+            found = {str(one.number): str(one) for one in checkpoints_decided_by(user)}
+            return list(found.items())
+        if parameter == "department":
+            mine = departments_where(user, Right.DECIDE).select_related("parent").order_by("kind", "order")
+            return [(department.code, str(department)) for department in mine]
+        years = checkpoints_decided_by(user).order_by("-cohort__year").values_list("cohort__year", flat=True)
+        return [(str(year), str(year)) for year in years.distinct()]
+
+
+def _department(batch: ImportBatch) -> Department | None:
+    code = batch.parameters.get("department")
+    if not code:
+        return None
+    found = departments_where(batch.actor, Right.DECIDE).filter(code=code).first()
+    if found is None:
+        raise Refused(
+            "department_not_yours",
+            _("You decide nothing for a department with the code “%(code)s”.") % {"code": code},
+        )
+    return found

@@ -42,8 +42,8 @@ from leaving.selectors.feeds import Feed
 from leaving.services.by_data import let_data_decide
 from leaving.services.ledger import Entry, hold_feed, hold_sheets, write_entries
 from leaving.services.states import clear_complete
-from leaving.services.supervision import same_name
 from portal.accounts.models import User
+from portal.accounts.services import same_name
 from portal.audit.services import record
 from portal.departments.choices import Right
 from portal.departments.selectors import holds

@@ -240,6 +240,22 @@ class RunState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class DeliveryKind(TextChoices):
+    """What a delivery of obligations is (C7)."""
+
+    SNAPSHOT = "snapshot", _("Complete list")
+    CHANGES = "changes", _("Changes")
+
+
+class DeliveryState(TextChoices):
+    """What became of a delivery. Only what is held can still change."""
+
+    APPLIED = "applied", _("Applied")
+    HELD = "held", _("Held")
+    REFUSED = "refused", _("Refused")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
 class Audience(TextChoices):
     """For whom a notice is (C11)."""
 

@@ -21,3 +21,6 @@ __all__ = [
     "roster",
     "rules",
 ]
+from leaving.admin import obligations
+
+__all__ = ["clearance", "deciding", "graduates", "notices", "obligations", "questionnaires"]

@@ -15,6 +15,7 @@ from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.obligations import ApiKey, DataCoverage, Delivery, Obligation
 from leaving.models.pace import ClearanceDay, Measurement, Pace
 from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
@@ -35,6 +36,7 @@ __all__ = [
     "Addition",
     "AnonymousAnswer",
     "Answer",
+    "ApiKey",
     "ApprovalResponsibility",
     "Certificate",
     "CertificateCounter",
@@ -48,10 +50,12 @@ __all__ = [
     "ClearanceSheet",
     "Cohort",
     "CollegeProfile",
+    "DataCoverage",
     "Decision",
     "DecisionBatch",
     "Deferral",
     "Delegation",
+    "Delivery",
     "Evidence",
     "Graduate",
     "ImportResponsibility",
@@ -61,6 +65,7 @@ __all__ = [
     "Measurement",
     "Notice",
     "NoticeAttachment",
+    "Obligation",
     "Pace",
     "PooledAnswers",
     "Question",

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import Audience, DecidedBy, Level, OwnerKind, RuleOutcome, Verb
+from leaving.choices import Audience, DecidedBy, DeliveryKind, Level, OwnerKind, RuleOutcome, Verb
 from leaving.models import (
     Certificate,
     Checkpoint,
@@ -25,10 +25,13 @@ from leaving.models import (
     Graduate,
     Notice,
 )
+from leaving.selectors.feeds import Feed
+from leaving.services.api_keys import issue_key
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.delegations import name_delegate
 from leaving.services.notices import attach_file, save_notice
+from leaving.services.obligations import deliver
 from leaving.workbooks.additions import propose_addition
 from liaisons.choices import Step
 from liaisons.models import Appointment
@@ -167,6 +170,38 @@ def clearance(world: World) -> tuple[DecisionBatch, Certificate]:
         world.things["clearance"] = (done.batch, Certificate.objects.get())
     found: tuple[DecisionBatch, Certificate] = world.things["clearance"]
     return found
+
+
+def held_delivery(world: World) -> dict[str, Any]:
+    """A list of the library's that is held, because it is empty."""
+    if "delivery" not in world.things:
+        checkpoint = Checkpoint.objects.create(
+            cohort=world.graduate.cohort,
+            number=92,
+            key="books",
+            order=92,
+            name_zh="图书",
+            owner_kind=OwnerKind.OFFICE,
+            department=world.library,
+            decided_by_data=True,
+        )
+        world.things["delivery"] = deliver(
+            feed=Feed(checkpoint, world.library),
+            kind=DeliveryKind.SNAPSHOT,
+            taken_at=timezone.now(),
+            rows=[],
+            uid=uuid.uuid4(),
+        )
+    return {"uid": world.things["delivery"].uid}
+
+
+def api_key(world: World) -> dict[str, Any]:
+    """A key of the library's."""
+    if "key" not in world.things:
+        until = timezone.localdate()
+        issued = issue_key(department=world.library, name="Test", expires_on=until, actor=None)
+        world.things["key"] = issued[0]
+    return {"uid": world.things["key"].uid}
 
 
 def postgraduate(world: World) -> dict[str, Any]:
@@ -359,7 +394,12 @@ SAMPLES: dict[str, Sample] = {
     },
     "leaving:delegation-revoke": Sample(delegation, frozenset({"supervisor", "secretary", "admin"})),
     "leaving:supervisor-code": Sample(new_supervisor, frozenset({"secretary", "admin"})),
-    "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
+    **{
+        f"leaving:data-{verb}": Sample(held_delivery, frozenset({"library", "admin"}))
+        for verb in ("delivery", "confirm", "refuse")
+    },
+    "leaving:data-key-revoke": Sample(api_key, frozenset({"library", "admin"})),
+    "leaving:api-delivery": Sample(held_delivery, frozenset()),  # opened by a key, by no person
     **{
         f"leaving:{name}": Sample(an_item, SEES_MEI | {"library"}, lambda: {"uid": uuid.uuid4(), "number": 2})
         for name in (

@@ -37,9 +37,9 @@ class Copied:
 def copy_checkpoints(*, source: Cohort, code: int, actor: User | None, replace: bool = False) -> Copied:
     """Gives the cohort of that `code` (2027, 202612) the checkpoints of `source`: every field, rules, prerequisites.
 
-    Makes that cohort if need be. Checkpoints that are there already are replaced with `replace`, so that a second run comes to the same. Audited as
-    `checkpoints.copied`. Raises Refused: no right, nothing to copy, the same or a closed cohort, checkpoints there
-    (`checkpoints_there`), or in use on sheets (`checkpoints_in_use`).
+    Makes that cohort if need be. Checkpoints that are there already are replaced with `replace`, so that a second run comes to
+    the same. Audited as `checkpoints.copied`. Raises Refused: no right, nothing to copy, the same or a closed cohort,
+    checkpoints there (`checkpoints_there`), or in use on sheets (`checkpoints_in_use`).
     """
     refuse_unless_may_set_up(actor)
     if source.code == code:

@@ -44,7 +44,8 @@ class Statistics(Benchmark):
             decide(items=items, verb=Verb.PASS, actor=None)
             settled()
         _clearance.by_the_door(
-            "UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() - id % 20 * interval '1 day' WHERE id % 3 = 0"
+            "UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() - id % 20 * interval '1 day'"
+            " WHERE id % 3 = 0"
         )
         repair()
         fold()

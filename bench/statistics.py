@@ -12,7 +12,7 @@ from leaving.selectors.figures import cleared_by_day, pace_of, table_of
 from leaving.selectors.statistics import Selection, select
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_cohort
-from leaving.services.counters import fold
+from leaving.services.counters import fold, repair
 from leaving.services.pace import measure
 from portal.accounts.models import User
 
@@ -37,14 +37,22 @@ class Statistics(Benchmark):
         open_cohort(cohort=self.cohort, actor=None)
         settled()
         pending = ClearanceItem.objects.filter(state=ItemState.PENDING).annotate(lot=Mod("sheet", 3))
-        for items in (pending.filter(lot=0), pending.filter(lot=1, checkpoint__key="library")):
-            decide(items=items, verb=Verb.PASS, actor=None)  # a third has left
+        most = pending.exclude(
+            checkpoint__key="finance"
+        )  # clearing would print certificates for people who are not real
+        for items in (most.filter(lot=0), most.filter(lot=1, checkpoint__key="library")):
+            decide(items=items, verb=Verb.PASS, actor=None)
             settled()
+        _clearance.by_the_door(
+            "UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() - id % 20 * interval '1 day'"
+            " WHERE id % 3 = 0"
+        )
+        repair()
         fold()
         done = timed(lambda: measure(cohort=self.cohort))
         print(f"statistics: measuring pace and days took {done.seconds:.2f} s")
         # some hundred changes since the last folding, as on a busy day
-        ids = list(pending.order_by("pk").values_list("pk", flat=True)[:300])
+        ids = list(most.filter(lot=2).order_by("pk").values_list("pk", flat=True)[:300])
         for start in range(0, 300, 3):
             decide(items=ids[start : start + 3], verb=Verb.PASS, actor=None)
         settled()

@@ -4,7 +4,7 @@
 import os
 import sys
 
-from portal import localservers
+from portal import localplaces, localservers
 
 # Commands that touch neither database nor broker; everything else may.
 WITHOUT_SERVERS = {
@@ -41,7 +41,7 @@ def main() -> None:
     if needs_servers(sys.argv[1:]):
         try:
             localservers.ensure_running(localservers.default_var())
-        except localservers.LocalServersError as problem:
+        except localplaces.LocalServersError as problem:
             sys.exit(str(problem))
     execute_from_command_line(sys.argv)
 

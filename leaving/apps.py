@@ -10,6 +10,8 @@ class LeavingConfig(AppConfig):
         from leaving import (
             clearance_demo,
             clearance_pages,
+            data_demo,
+            data_pages,
             deciding_demo,
             demo,
             graduate_pages,
@@ -22,12 +24,16 @@ class LeavingConfig(AppConfig):
             roster_pages,
             rule_pages,
             rules_demo,
+            statistics_demo,
+            statistics_pages,
         )
         from leaving.selectors.handin import claimed_files
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
         from leaving.workbooks.decisions import DecisionsWorkbook
         from leaving.workbooks.graduates import GraduatesWorkbook
         from leaving.workbooks.graduates.export import GraduatesExport
+        from leaving.workbooks.missing import MissingExport
+        from leaving.workbooks.obligations import ObligationsWorkbook
         from leaving.workbooks.questionnaires import QuestionnaireAnswers, QuestionnaireFigures
         from portal.demo import Step, register_step
         from portal.files import register_claimant
@@ -36,10 +42,12 @@ class LeavingConfig(AppConfig):
 
         register(GraduatesWorkbook())
         register_claimant(claimed_files)
+        register(ObligationsWorkbook())
         register(DecisionsWorkbook())
         exports.register(GraduatesExport())
         exports.register(ClearanceExport())
         exports.register(CertificateCollection())
+        exports.register(MissingExport())
         exports.register(QuestionnaireFigures())
         exports.register(QuestionnaireAnswers())
         graduate_pages.register_pages()
@@ -51,6 +59,10 @@ class LeavingConfig(AppConfig):
         register_step(deciding_demo.STEP)
         roster_pages.register_pages()
         register_step(roster_demo.STEP)
+        statistics_pages.register_pages()
+        register_step(statistics_demo.STEP)
+        data_pages.register_pages()
+        register_step(data_demo.STEP)
         notice_pages.register_pages()
         register_step(notice_demo.STEP)
         register_step(questionnaire_demo.STEP)

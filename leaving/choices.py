@@ -223,6 +223,39 @@ class PublicationState(TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class Reminded(TextChoices):
+    """Whom a reminder goes to (C10)."""
+
+    GRADUATES = "graduates", _("Graduates who miss something")
+    CLERKS = "clerks", _("Clerks whose queue is old")
+    SUPERVISORS = "supervisors", _("Supervisors with open reviews")
+    COUNSELLORS = "counsellors", _("Counsellors and class teachers: how their classes stand")
+
+
+class RunState(TextChoices):
+    """What has become of a reminder that was sent off."""
+
+    WAITING = "waiting", _("Being sent")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class DeliveryKind(TextChoices):
+    """What a delivery of obligations is (C7)."""
+
+    SNAPSHOT = "snapshot", _("Complete list")
+    CHANGES = "changes", _("Changes")
+
+
+class DeliveryState(TextChoices):
+    """What became of a delivery. Only what is held can still change."""
+
+    APPLIED = "applied", _("Applied")
+    HELD = "held", _("Held")
+    REFUSED = "refused", _("Refused")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
 class Audience(TextChoices):
     """For whom a notice is (C11)."""
 

@@ -35,7 +35,7 @@ def rules_of_cohort(request: HttpRequest) -> StartCard | None:
     prepared = cohort.state == CohortState.PREPARED
     return StartCard(
         str(_("Checkpoint rules")),
-        reverse("leaving:rules-show", args=[cohort.year]),
+        reverse("leaving:rules-show", args=[cohort.code]),
         text=_("%(cohort)s: who needs which checkpoint") % {"cohort": cohort},
         action=_("Check and open") if prepared else _("Try and publish"),
         icon="sheet",

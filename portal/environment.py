@@ -2,6 +2,7 @@
 
 import datetime
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -91,3 +92,50 @@ def days(name: str) -> tuple[datetime.date, datetime.date] | None:
             f"{name}: {value!r} is not FIRST/LAST, as 2026-06-01/2026-06-30."
         ) from error
     return first, last
+
+
+@dataclass(frozen=True)
+class Email:
+    """How e-mail is sent."""
+
+    backend: str
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    tls: bool = False
+    ssl: bool = False
+    folder: str | None = None
+
+
+_SMTP_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def email(url: str) -> Email:
+    """`smtp://`, `smtp+tls://` (STARTTLS) or `smtps://` with `user:password@host:port`, percent-encoded where need be;
+    `file:///folder`, one file for each e-mail; `console:`; empty: none is sent."""
+    parts = urlsplit(url)
+    backends = "django.core.mail.backends"
+    if not url:
+        return Email(f"{backends}.dummy.EmailBackend")
+    if parts.scheme == "console":
+        return Email(f"{backends}.console.EmailBackend")
+    if parts.scheme == "file" and parts.path.startswith("/"):
+        return Email(f"{backends}.filebased.EmailBackend", folder=parts.path)
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if parts.scheme not in _SMTP_PORTS or not parts.hostname or port == -1:
+        raise ImproperlyConfigured(
+            "EMAIL_URL: neither smtp://, smtp+tls:// or smtps://user:password@host:port, nor file:///folder, nor console:"
+        )
+    return Email(
+        f"{backends}.smtp.EmailBackend",
+        host=parts.hostname,
+        port=port or _SMTP_PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=parts.scheme == "smtp+tls",
+        ssl=parts.scheme == "smtps",
+    )

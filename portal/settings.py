@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,6 +82,11 @@ WORKBOOK_KEEP_DAYS = environment.integer(
 )  # uploaded workbooks and what is wrong with them
 EXPORT_KEEP_HOURS = environment.integer("EXPORT_KEEP_HOURS", 24)
 CELERY_BEAT_SCHEDULE = {
+    "send-mail": {
+        "task": "portal.notify.tasks.send",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "sweep": {
         "task": "portal.workbooks.tasks.sweep",
         "schedule": SWEEP_SECONDS,
@@ -88,6 +94,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "seal-audit": {
         "task": "portal.audit.tasks.seal",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "measure-pace": {
+        "task": "leaving.tasks.measure_pace",
+        "schedule": 300,
+        "options": {"expires": 300},
+    },
+    "due-reminders": {
+        "task": "leaving.tasks.start_due_reminders",
         "schedule": 60,
         "options": {"expires": 60},
     },
@@ -109,6 +125,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "portal.accounts",
     "portal.departments",
+    "portal.notify",
     "portal.workbooks",
     "leaving",
     "alumni",
@@ -230,6 +247,20 @@ FORMAT_MODULE_PATH = ["portal.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+
+# --- e-mail --------------------------------------------------------------------------------------------------------
+# Unset: the demo writes each e-mail into a file; production tells people in the portal only.
+_email_url = environment.text("EMAIL_URL", "") or (f"file://{VAR_DIR}/mail" if DEMO else "")
+SENDS_MAIL = bool(_email_url)
+_email = environment.email(_email_url)
+EMAIL_BACKEND = _email.backend
+EMAIL_HOST, EMAIL_PORT = _email.host, _email.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email.user, _email.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email.tls, _email.ssl
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = _email.folder
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "portal@localhost")
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 # --- files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("alumni.urls")),
     path("", include("liaisons.urls")),
     path("imports/", include("portal.workbooks.urls")),
+    path("messages/", include("portal.notify.urls")),
     path("accounts/", include("portal.accounts.urls")),
     path("language/", language, name="set_language"),
     path("manuals/<slug:who>/", manual, name="manual"),

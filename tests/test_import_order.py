@@ -10,6 +10,7 @@ ORDER = [
     "portal.audit",
     "portal.accounts",
     "portal.departments",
+    "portal.notify",
     "portal.workbooks",
     "leaving",
     "alumni",

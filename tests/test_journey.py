@@ -2,27 +2,36 @@
 
 A roster comes in, the cohort is opened, Mei activates her account and sees what stands in her way, the offices decide, her
 certificate opens and can be checked by anyone; she is an alumna, becomes her class's liaison, and her letter checks.
+Lan still has a library book: the library's system says so at night, and the next night it is back. Then she is deferred, is
+gone from every list, and comes back as she was.
 """
 
+import datetime
+import json
 import re
 import subprocess
 import sys
+import urllib.request
+import uuid
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from leaving.models import CollegeProfile, Graduate, SchoolClass
 from leaving.services.checkpoints import apply_published_checkpoints
-from leaving.services.responsibilities import set_published_responsibilities
+from leaving.services.responsibilities import set_published_approvals, set_published_responsibilities
 from liaisons.models import Appointment, LiaisonRound
 from portal.accounts.models import User
 from portal.departments import demo
 from portal.departments.models import Campus, Department
 from tests import builders as make
 from tests.browser import Visitor, settled, visitor
+from tests.leaving.deferrals import defer_in_browser, undo_in_browser
+from tests.leaving.obligations import by_data
 from tests.leaving.rosters import resident_number
 from tests.processes import ROOT, Process, environment
 
@@ -73,6 +82,11 @@ def campus_life(transactional_db: None) -> None:
         graduate_school=Department.objects.get(code="graduate-school"),
         actor=None,
     )
+    set_published_approvals(
+        registrar=Department.objects.get(code="registrar"),
+        graduate_school=Department.objects.get(code="graduate-school"),
+        actor=None,
+    )
     apply_published_checkpoints(cohort=cohort, actor=None)
     LiaisonRound.objects.get_or_create(cohort=cohort)
 
@@ -97,6 +111,26 @@ def decide(person: Visitor, student_no: str, path: str = "/clearance/") -> None:
     page.check("[data-tick-all]")
     page.click("button[name=verb][value=pass]")
     settled(page, ".messages", 15)
+
+
+def nightly(address: str, key: str, taken_at: datetime.datetime, *books: tuple[str, str]) -> None:
+    """The library's own system sends its complete list of what is on loan: student numbers and titles."""
+    rows = [{"student_no": student_no, "title": title} for student_no, title in books]
+    body = {
+        "kind": "snapshot",
+        "taken_at": taken_at.isoformat(),
+        "cohort": 2026,
+        "checkpoint": 2,
+        "rows": rows,
+    }
+    sent = urllib.request.Request(  # noqa: S310  our own server
+        f"{address}/api/v1/obligations/deliveries/{uuid.uuid4()}/",
+        data=json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+        method="PUT",
+    )
+    with urllib.request.urlopen(sent) as answered:  # noqa: S310
+        assert json.load(answered)["state"] == "applied"
 
 
 def items(page: Page) -> dict[int, str]:
@@ -267,3 +301,39 @@ def test_from_the_roster_to_the_letter_of_appointment(
         assert page.locator("main", has_text="梅花").count() == 1
         page = anyone.go(f"/public/liaisons/{Appointment.objects.get().code}/")
         assert page.locator(".tone-success").count() == 1
+
+    # Lan has a book on loan: the library's data fail her, and pass her when it is back.
+    by_data(2)
+    key = manage("issue_api_key", "library", "--name", "library system", "--as", "library").split()[-1]
+    last_night = timezone.localtime() - datetime.timedelta(hours=26)
+    lan = Graduate.objects.get(student_no="20221002")
+    others = (("20221003", "《会计学原理》"), ("20231005", "《英国文学史》"))
+    nightly(address, key, last_night, (lan.student_no, "《普通地质学》"), *others)
+    with visitor(chromium, address) as affairs:
+        affairs.sign_in("studentaffairs")
+        page = affairs.go(f"/sheet/{lan.uid}/")
+        book = page.locator("[data-checkpoint='2']")
+        assert book.get_attribute("data-state") == "failed"
+        assert "《普通地质学》" in book.inner_text()
+        nightly(address, key, last_night + datetime.timedelta(hours=24), *others)
+        page = affairs.go(f"/sheet/{lan.uid}/")
+        book = page.locator("[data-checkpoint='2']")
+        assert book.get_attribute("data-state") == "passed"
+        assert f"{last_night + datetime.timedelta(hours=24):%Y-%m-%d %H:%M}" in book.inner_text()
+        as_she_was = items(page)
+
+    # She has to stay another year: no list has her any more; when that is undone, all of them have her as before.
+    def seen(person: Visitor) -> bool:
+        return person.go("/clearance/?state=any&q=20221002").locator("tbody tr").count() > 0
+
+    with visitor(chromium, address) as registrar, visitor(chromium, address) as careers:
+        registrar.sign_in("registrar")
+        careers.sign_in("careers")
+        assert seen(careers)
+        defer_in_browser(registrar, "20221002")
+        assert not seen(careers)
+        undo_in_browser(registrar, "20221002")
+        assert seen(careers)
+    with visitor(chromium, address) as affairs:
+        affairs.sign_in("studentaffairs")
+        assert items(affairs.go(f"/sheet/{lan.uid}/")) == as_she_was

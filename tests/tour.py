@@ -121,6 +121,7 @@ def stops() -> Iterator[Stop]:
     yield from _of_visitors()
     yield from _of_graduates()
     yield from _of_clerks()
+    yield from _of_statistics()
     yield from _of_workbooks()
     yield from _of_alumni()
     yield from _of_liaisons()
@@ -190,6 +191,16 @@ def _of_clerks() -> Iterator[Stop]:
     yield Stop("completeness", reverse("leaving:graduate-completeness"), "studentaffairs")
     yield Stop("activation", reverse("leaving:activation-classes"), "counsellor")
     yield Stop("activation-reset", reverse("leaving:activation-reset", args=[graduate.uid]), "counsellor")
+
+
+def _of_statistics() -> Iterator[Stop]:
+    figures = reverse("leaving:statistics")
+    yield Stop("statistics", figures, "studentaffairs")
+    for persona in ("college", "secretary", "library", "counsellor"):
+        yield Stop(f"statistics-{persona}", figures, persona)
+    yield Stop("statistics-names", reverse("leaving:statistics-names"), "college")
+    yield Stop("remind", reverse("leaving:reminder-new"), "counsellor")
+    yield Stop("messages", reverse("notify:inbox"), "student")
 
 
 def _of_workbooks() -> Iterator[Stop]:

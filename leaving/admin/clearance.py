@@ -55,6 +55,10 @@ class CheckpointAdmin(EditedThenPublished):
             {"fields": ["asks_for", "takes_evidence", ("evidence_zh", "evidence_en")]},
         ),
         (
+            _("Data of the department"),
+            {"fields": ["decided_by_data", ("may_shrink_by", "data_stale_after")]},
+        ),
+        (
             _("What the graduate reads"),
             {
                 "fields": [

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import CharField, Q, QuerySet, TextField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -39,7 +39,6 @@ class LockedParts:
 
     locked: ClassVar[tuple[str, ...]] = ()
     extra = 0
-    formfield_overrides = {TextField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 24})}}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if is_draft(obj) else self.locked
@@ -58,6 +57,10 @@ class LockedParts:
 
 class SectionInline(LockedParts, admin.TabularInline[QuestionnaireSection, Questionnaire]):
     model = QuestionnaireSection
+    formfield_overrides = {
+        TextField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 18})},
+        CharField: {"widget": forms.TextInput(attrs={"size": 16})},
+    }
     locked = ("order",)
     fields = ["order", "title_zh", "title_en", "intro_zh", "intro_en"]
 

@@ -111,16 +111,16 @@ class EditedThenPublished(ScopedAdmin[Checkpoint]):
 
     @admin.action(description=_("Copy all checkpoints of the cohort to another year"), permissions=["change"])
     def copy_to_another_year(self, request: HttpRequest, checkpoints: QuerySet[Checkpoint]) -> Any:
-        years = set(checkpoints.values_list("cohort__year", flat=True))
-        if len(years) == 1:
-            return redirect("leaving:rules-copy", years.pop())
+        cohorts = Cohort.objects.filter(pk__in=checkpoints.values("cohort"))[:2]
+        if len(cohorts) == 1:
+            return redirect("leaving:rules-copy", cohorts[0].code)
         self.message_user(request, _("Choose checkpoints of one cohort only."), messages.WARNING)
         return None
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         text = _("No sheet has changed: sheets follow when the rules are published.")
-        url = reverse("leaving:rules-show", args=[form.instance.cohort.year])
+        url = reverse("leaving:rules-show", args=[form.instance.cohort.code])
         link = format_html('{} <a href="{}">{}</a>', text, url, _("See what publishing would do"))
         self.message_user(request, link, messages.INFO)
 
@@ -139,7 +139,7 @@ class EditedThenPublished(ScopedAdmin[Checkpoint]):
 
     def _recorded(self, verb: str, request: HttpRequest, checkpoint: Checkpoint, message: Any) -> None:
         assert request.user.is_authenticated
-        details = {"cohort": checkpoint.cohort.year, "number": checkpoint.number, "changes": message}
+        details = {"cohort": checkpoint.cohort.code, "number": checkpoint.number, "changes": message}
         record(verb, actor=request.user, target=checkpoint, details=details)
 
 

@@ -158,7 +158,7 @@ class RuleFormSet(BaseInlineFormSet[CheckpointRule, Checkpoint, RuleForm]):
 class CopyForm(forms.Form):
     """Where to: a cohort that is there, or the next year's, which is then set up."""
 
-    year = forms.TypedChoiceField(label=_("to the cohort"), coerce=int)
+    code = forms.TypedChoiceField(label=_("to the cohort"), coerce=int)
     replace = forms.BooleanField(
         label=_("Replace the checkpoints that are there"),
         required=False,
@@ -168,11 +168,11 @@ class CopyForm(forms.Form):
     def __init__(self, *args: Any, source: Cohort, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = Cohort.objects.exclude(pk=source.pk)
-        names = {one.year: str(one) for one in others.exclude(state=CohortState.CLOSED)}
+        names = {one.code: str(one) for one in others.exclude(state=CohortState.CLOSED)}
         following = source.year + 1
         if not others.filter(year=following).exists():
             names[following] = _("%(year)s (will be set up)") % {"year": following}
-        field = self.fields["year"]
+        field = self.fields["code"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [
             (year, names[year]) for year in sorted(names, key=lambda year: (year <= source.year, year))

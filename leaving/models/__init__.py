@@ -15,6 +15,8 @@ from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.obligations import ApiKey, DataCoverage, Delivery, Obligation
+from leaving.models.pace import ClearanceDay, Measurement, Pace
 from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
     AnonymousAnswer,
@@ -28,11 +30,13 @@ from leaving.models.questionnaires import (
     QuestionnaireSubmission,
 )
 from leaving.models.reasons import ReasonText
+from leaving.models.reminders import Reminder, ReminderRun
 
 __all__ = [
     "Addition",
     "AnonymousAnswer",
     "Answer",
+    "ApiKey",
     "ApprovalResponsibility",
     "Certificate",
     "CertificateCounter",
@@ -41,22 +45,28 @@ __all__ = [
     "Choice",
     "ClearanceCount",
     "ClearanceCountDelta",
+    "ClearanceDay",
     "ClearanceItem",
     "ClearanceSheet",
     "Cohort",
     "CollegeProfile",
+    "DataCoverage",
     "Decision",
     "DecisionBatch",
     "Deferral",
     "Delegation",
+    "Delivery",
     "Evidence",
     "Graduate",
     "ImportResponsibility",
     "ItemForm",
     "LookAgain",
     "Major",
+    "Measurement",
     "Notice",
     "NoticeAttachment",
+    "Obligation",
+    "Pace",
     "PooledAnswers",
     "Question",
     "Questionnaire",
@@ -64,6 +74,8 @@ __all__ = [
     "QuestionnaireSection",
     "QuestionnaireSubmission",
     "ReasonText",
+    "Reminder",
+    "ReminderRun",
     "RulesPublication",
     "SchoolClass",
     "SupervisorChange",

@@ -1,7 +1,9 @@
 """Checkpoints and the rules that say to whom they apply (C2 to C5)."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -70,6 +72,28 @@ class Checkpoint(models.Model):
         default="",
         help_text=_("Filled in and handed in on the sheet. It can be decided without, too."),
     )
+    decided_by_data = models.BooleanField(
+        _("decided by data"),
+        default=False,
+        help_text=_(
+            "Items fail and pass by the department's list of obligations; decisions by hand rule until reopened."
+        ),
+    )
+    may_shrink_by = models.DecimalField(
+        _("a complete list may shrink by"),
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("0.50"),
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text=_(
+            "Share from 0 to 1. A list that loses more of its obligations is held until somebody confirms it."
+        ),
+    )
+    data_stale_after = models.PositiveSmallIntegerField(
+        _("data are stale after (hours)"),
+        default=36,
+        help_text=_("The department is warned when nothing has come for so long."),
+    )
     requires = models.ManyToManyField(
         "self",
         symmetrical=False,
@@ -105,6 +129,11 @@ class Checkpoint(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(asks_for__in=["", *AsksFor.values]), name="checkpoint_asks_for_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(owner_kind=OwnerKind.SUPERVISOR, decided_by_data=True),
+                name="checkpoint_review_by_a_person",
+                violation_error_message=_("A supervisor's review cannot be decided by data."),
             ),
         ]
 

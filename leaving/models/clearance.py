@@ -56,6 +56,13 @@ class ClearanceSheet(models.Model):
                 name="sheet_cleared_has_a_time",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["cohort", "cleared_at"],
+                name="sheet_cleared",
+                condition=models.Q(cleared_at__isnull=False),
+            )
+        ]
         triggers = [
             OnlyThroughDoor(
                 door=DOOR,

@@ -11,6 +11,7 @@ from leaving.choices import Level
 from leaving.models import Cohort, Graduate
 from leaving.selectors.reach import graduates_visible_to, reached_by
 from leaving.selectors.responsibilities import ImportReach, Responsibilities, Standing, is_overseas
+from leaving.selectors.statistics import classes_of
 from portal.accounts.access import Rule
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -26,8 +27,7 @@ def sees_graduates(user: User) -> bool:
     return (
         holds_anywhere(user, Right.VIEW_GRADUATES, Right.IMPORT_GRADUATES)
         or Graduate.objects.filter(Q(supervisor=user) | Q(second_supervisor=user)).exists()
-        or user.classes_counselled.exists()
-        or user.classes_taught.exists()
+        or bool(classes_of(user))
     )
 
 

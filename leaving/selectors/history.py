@@ -83,6 +83,10 @@ def _what(decision: Decision, who: str) -> str:
     batch = decision.batch
     if batch.how == DecidedBy.UNDO:
         return _("Taken back by %(who)s") % {"who": who}
+    if batch.how == DecidedBy.DATA and batch.verb in (Verb.PASS, Verb.FAIL):
+        passed = batch.verb == Verb.PASS
+        by_data = _("Passed by the data of %(who)s") if passed else _("Not passed by the data of %(who)s")
+        return by_data % {"who": who}
     words = {
         Verb.PASS.value: _("Passed by %(who)s"),
         Verb.FAIL.value: _("Not passed by %(who)s"),

@@ -11,6 +11,7 @@ from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceShee
 from leaving.selectors.applicability import prerequisites
 from leaving.selectors.handin import HandedIn, events_on, handed_in_on
 from leaving.selectors.history import Event, decisions_on, events_of, on_behalf, supervisor_changes
+from leaving.selectors.obligations import Said, explained_by_data, said_about, with_obligations
 from portal.accounts.access import AnyUser, Rule
 from portal.localized import in_readers_language, localized
 
@@ -38,6 +39,7 @@ class Line:
     hours: str
     history: list[Event]
     handed: HandedIn
+    said: Said | None  # by the department's data
 
     @property
     def published_number(self) -> int:
@@ -83,7 +85,7 @@ def own_graduate(user: AnyUser) -> Graduate | None:
 
 
 def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
-    """The sheet of a graduate in the present cohort, read in nine queries; None when it has not been opened.
+    """The sheet of a graduate in the present cohort, in nine queries, twelve where data decide; None when it is not open yet.
 
     With `named` its history names clerks, for colleagues; the graduate reads the names of departments.
     """
@@ -105,13 +107,13 @@ def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
         sheet.certificates.filter(revoked_at=None).first() if sheet.state == SheetState.CLEARED else None
     )
     decisions, changes = decisions_on(items), supervisor_changes(sheet)
-    handed = handed_in_on(items, decisions)
+    handed, said = handed_in_on(items, decisions), said_about(sheet, items)
 
     def line(item: ClearanceItem, number: int | None) -> Line:
-        made = decisions.get(item.pk, [])
+        made, data = decisions.get(item.pk, []), said.get(item.pk)
         more = events_on(handed[item.pk], named=named)
-        history = events_of(item, made, changes, named=named, more=more)
-        return _line(item, number, waits_for.get(item.pk, ()), made, history, handed[item.pk])
+        history = with_obligations(events_of(item, made, changes, named=named, more=more), data)
+        return _line(item, number, waits_for.get(item.pk, ()), made, history, handed[item.pk], data)
 
     return SheetView(
         sheet,
@@ -137,6 +139,7 @@ def _line(
     decisions: Sequence[Decision],
     history: list[Event],
     handed: HandedIn,
+    said: Said | None,
 ) -> Line:
     checkpoint, owner = item.checkpoint, item.owner
     supervisor = item.supervisor
@@ -146,8 +149,9 @@ def _line(
         name=localized(checkpoint, "name"),
         state=item.state,
         label=str(item.get_state_display()),
-        explanation=explanation(item, waits_for, why=_delegation(item, decisions)),
-        reason=reason_of(item),
+        explanation=(said and explained_by_data(said, who=who_decides(item)))
+        or explanation(item, waits_for, why=_delegation(item, decisions)),
+        reason="" if said and said.rules else reason_of(item),  # the obligations stand there themselves
         when=item.decided_at,
         todo=localized(checkpoint, "instructions"),
         contact=localized(checkpoint, "contact")
@@ -158,6 +162,7 @@ def _line(
         hours=localized(checkpoint, "hours") or (localized(owner, "hours") if owner else ""),
         history=history,
         handed=handed,
+        said=said,
     )
 
 

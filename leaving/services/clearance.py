@@ -10,6 +10,7 @@ from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.models.clearance import DOOR
 from leaving.selectors.reasons import NO_REASON, Reason
+from leaving.services.by_data import let_data_decide
 from leaving.services.handin import take_over_plans
 from leaving.services.states import (
     BY_BATCH,
@@ -192,20 +193,23 @@ def _finish(
     outcome: Outcome, changed: Sequence[tuple[int, int, int, int]], *, verb: Verb | None, actor: User | None
 ) -> None:
     """What follows from changed items (by taking back, without a verb: whatever they were before): gates open or close, what is
-    undecided again may have to wait, complete sheets are cleared."""
+    undecided again may have to wait, data decide what has become free, complete sheets are cleared."""
     if not changed:
         return
     outcome.decided = sorted(row[0] for row in changed)
     outcome.batch = DecisionBatch.objects.get(pk=changed[0][3])
     sheets = sorted({row[1] for row in changed})
-    before_others = Checkpoint.objects.filter(
-        Q(is_gate=True) | Q(required_by__isnull=False), pk__in={row[2] for row in changed}
+    moves_others = Checkpoint.objects.filter(
+        Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True),
+        pk__in={row[2] for row in changed},
     )
-    if verb in (None, Verb.REOPEN) or before_others.exists():
+    completes = verb in (None, Verb.PASS, Verb.WAIVE)
+    if verb in (None, Verb.REOPEN) or moves_others.exists():
         settle_waiting(sheets)
+        completes |= bool(let_data_decide(sheets).passed)
     if verb == Verb.PASS:  # before the records go over to alumni
         take_over_plans(items=outcome.decided, checkpoints={row[2] for row in changed}, actor=actor)
-    if verb in (None, Verb.PASS, Verb.WAIVE):
+    if completes:
         outcome.cleared = clear_complete(sheets, actor=actor)
 
 

@@ -15,6 +15,7 @@ from leaving.models.clearance import DOOR
 from leaving.selectors.alignment import plan
 from leaving.selectors.applicability import check_no_cycle, checkpoints_of, matched, prerequisites
 from leaving.services import counters
+from leaving.services.by_data import let_data_decide
 from leaving.services.checkpoints import refuse_unless_may_set_up
 from leaving.services.states import XID, clear_complete
 from portal.accounts.models import User
@@ -118,8 +119,8 @@ def _bring_in_line(
     held = list(old.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
     with door(DOOR):
         first = _make_sheets(cohort, graduates, done)
+        new = ClearanceSheet.objects.filter(cohort=cohort, pk__gte=first)
         if done.sheets:
-            new = ClearanceSheet.objects.filter(cohort=cohort, pk__gte=first)
             for checkpoint in checkpoints:
                 done.added += _add(new, checkpoint, [by_id[pk] for pk in needs[checkpoint.pk]])
             counters.count_in(cohort=cohort.pk, since=first)
@@ -129,6 +130,9 @@ def _bring_in_line(
             _follow_graduates(held)
             _align(old, checkpoints, done)
             counters.count_again(held, sign=1)
+        if any(checkpoint.decided_by_data for checkpoint in checkpoints):
+            made = new.values_list("pk", flat=True) if done.sheets else ()
+            let_data_decide([*held, *made])
         done.cleared = clear_complete(None if done.sheets else held, cohort=cohort, actor=actor)
     record(
         "cohort.opened",

@@ -41,7 +41,7 @@ def request_publication(*, cohort: Cohort, actor: User, seen: str) -> RulesPubli
     if fingerprint(checkpoints) != seen:
         raise _edited_since()
     job = RulesPublication.objects.create(cohort=cohort, actor=actor, fingerprint=seen)
-    record("rules.publication_requested", actor=actor, target=job, details={"cohort": cohort.year})
+    record("rules.publication_requested", actor=actor, target=job, details={"cohort": cohort.code})
     leases.open_lease(job.uid, task=TASK)
     return job
 

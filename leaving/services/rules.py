@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState
 from leaving.models import Checkpoint, CheckpointRule, ClearanceItem, Cohort
+from leaving.selectors.cohorts import cohort_coded
 from leaving.services.checkpoints import refuse_unless_may_set_up
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -33,24 +34,24 @@ class Copied:
 
 
 @one_transaction
-def copy_checkpoints(*, source: Cohort, year: int, actor: User | None, replace: bool = False) -> Copied:
-    """Gives the cohort of `year` the checkpoints of `source`: every field, rules, prerequisites. Makes that cohort if need be.
+def copy_checkpoints(*, source: Cohort, code: int, actor: User | None, replace: bool = False) -> Copied:
+    """Gives the cohort of that `code` (2027, 202612) the checkpoints of `source`: every field, rules, prerequisites.
 
-    Checkpoints that are there already are replaced with `replace`, so that a second run comes to the same. Audited as
-    `checkpoints.copied`. Raises Refused: no right, nothing to copy, the same or a closed cohort, checkpoints there
-    (`checkpoints_there`), or in use on sheets (`checkpoints_in_use`).
+    Makes that cohort if need be. Checkpoints that are there already are replaced with `replace`, so that a second run comes
+    to the same. Audited as `checkpoints.copied`. Raises Refused: no right, nothing to copy, the same or a closed cohort,
+    checkpoints there (`checkpoints_there`), or in use on sheets (`checkpoints_in_use`).
     """
     refuse_unless_may_set_up(actor)
-    if source.year == year:
+    if source.code == code:
         raise Refused("same_cohort", _("Choose another cohort than the one that is copied."))
-    target, _made = Cohort.objects.get_or_create(year=year)
+    target = cohort_coded(code) or Cohort.objects.create(year=code)
     list(Cohort.objects.select_for_update(no_key=True).filter(pk__in=[source.pk, target.pk]).order_by("pk"))
     target.refresh_from_db()
     if target.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": year})
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": target})
     checkpoints = list(source.checkpoints.order_by("pk"))
     if not checkpoints:
-        raise Refused("nothing_to_copy", _("The cohort %(year)s has no checkpoints.") % {"year": source.year})
+        raise Refused("nothing_to_copy", _("The cohort %(year)s has no checkpoints.") % {"year": source})
     replaced = _make_room(target, replace=replace)
     copies = {one.pk: _copy(one, cohort=target) for one in checkpoints}
     for one in checkpoints:
@@ -61,14 +62,14 @@ def copy_checkpoints(*, source: Cohort, year: int, actor: User | None, replace: 
     record(
         "checkpoints.copied",
         actor=actor,
-        target=f"leaving.cohort:{year}",
-        details={"from": source.year, "checkpoints": len(copies), "replaced": replaced},
+        target=f"leaving.cohort:{target.code}",
+        details={"from": source.code, "checkpoints": len(copies), "replaced": replaced},
     )
     return Copied(target, len(copies), replaced)
 
 
 def _make_room(target: Cohort, *, replace: bool) -> int:
-    year = {"year": target.year}
+    year = {"year": target}
     there = target.checkpoints.all()
     number = there.count()
     in_use = Refused(

@@ -28,6 +28,8 @@ FROM: dict[Verb, list[ItemState]] = {
     Verb.WAIVE: [ItemState.PENDING, ItemState.FAILED],
     Verb.REOPEN: [ItemState.PASSED, ItemState.FAILED, ItemState.WAIVED],
 }
+# What the data passed, people may fail or waive without reopening it: it would pass again at once.
+OVER_DATA = (Verb.FAIL, Verb.WAIVE)
 TO = {
     Verb.PASS: ItemState.PASSED,
     Verb.FAIL: ItemState.FAILED,
@@ -83,8 +85,9 @@ _HELD = """
         {reason_en} AS said_en, %(actor)s::bigint AS actor_id, now() AS at, %(how)s AS how,
         CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END AS behalf_id, s.cohort_id, s.college_id, s.level
     FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id {each}
-    WHERE i.id = ANY(%(ids)s::bigint[]) AND i.state = ANY(%(from)s)
-        AND (i.state <> 'failed' OR %(verb)s = 'reopen' OR NOT {held_up})
+    WHERE i.id = ANY(%(ids)s::bigint[])
+        AND (i.state = ANY(%(from)s) OR (%(over_data)s AND i.state = 'passed' AND i.decided_how = 'data'))
+        AND (i.state = 'pending' OR %(verb)s = 'reopen' OR NOT {held_up})
         AND (%(seen)s IS NULL OR i.changed_xid = pg_current_xact_id()::text::bigint
             OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))
 """
@@ -167,6 +170,7 @@ def write(
                 "ids": array(ids),
                 "from": FROM[verb],
                 "to": TO[verb],
+                "over_data": verb in OVER_DATA,
                 "reason": reason.text,
                 "reason_en": reason.en,
                 "reasons": [reasons.get(pk, NO_REASON).text for pk in ids] if reasons is not None else [],
@@ -295,13 +299,17 @@ def open_again(batch: DecisionBatch, *, mine: Mine, actor: User) -> list[int]:
                     WHERE d.batch_id = %(batch)s AND {MINE})
                 AND NOT EXISTS (
                     SELECT 1 FROM leaving_decision l JOIN leaving_clearanceitem i ON i.id = l.item_id
-                    WHERE i.sheet_id = s.id AND l.batch_id > %(batch)s))
+                    WHERE i.sheet_id = s.id AND l.batch_id > %(batch)s AND NOT EXISTS (
+                        -- what data decided at once because of this batch is not somebody's later decision
+                        SELECT 1 FROM leaving_decisionbatch f
+                        WHERE f.id = l.batch_id AND f.how = 'data' AND f.xid = %(xid)s)))
             RETURNING id, graduate_id, cohort_id, college_id, level
             ), counted AS ({sheets_moved("opened", before=SheetState.CLEARED, after=SheetState.OPEN)})
             SELECT id, graduate_id FROM opened
             """,  # noqa: S608  a constant; values are parameters
             {
                 "batch": batch.pk,
+                "xid": batch.xid,
                 "system": mine.system,
                 "departments": mine.departments,
                 "user": mine.user,

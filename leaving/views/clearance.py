@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from leaving.choices import ItemState, Verb
+from leaving.choices import DecidedBy, ItemState, Verb
 from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm
 from leaving.models import Checkpoint, ClearanceItem
 from leaving.selectors.again import asking_again
@@ -180,6 +180,8 @@ def explanation_in_list(item: ClearanceItem) -> str:
         if item.decided_for:
             who = _("%(who)s for %(supervisor)s") % {"who": who, "supervisor": item.decided_for.name}
         return " · ".join(part for part in (who, reason_of(item)) if part)
+    if item.decided_how == DecidedBy.DATA and item.decided_at:
+        return " · ".join(part for part in (_("by data"), reason_of(item)) if part)
     return reason_of(item) or ("" if not item.is_open or item.decided_at is None else explanation(item))
 
 

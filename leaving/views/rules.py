@@ -12,6 +12,7 @@ from leaving.choices import CohortState, SheetState
 from leaving.forms.rules import CopyForm
 from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Cohort, Graduate
 from leaving.selectors.applicability import checkpoints_of
+from leaving.selectors.cohorts import cohort_coded
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.rule_pages import TITLES, lines_of, totals_of
 from leaving.selectors.rules import (
@@ -39,15 +40,15 @@ def home(request: HttpRequest) -> HttpResponse:
     cohort = cohort_at_hand()
     if cohort is None:
         return render(request, "leaving/rules_none.html")
-    return redirect("leaving:rules-show", cohort.year)
+    return redirect("leaving:rules-show", cohort.code)
 
 
 @access(sets_up_cohorts)
 @never_cache
 @require_GET
-def show(request: HttpRequest, year: int) -> HttpResponse:
+def show(request: HttpRequest, code: int) -> HttpResponse:
     """The simulator: every checkpoint with its rules in words, and what publishing would do to whom."""
-    cohort = _cohort(year)
+    cohort = _cohort(code)
     checkpoints = checkpoints_of(cohort.pk)
     closed = cohort.state == CohortState.CLOSED
     simulation = None if closed else simulate(cohort, checkpoints)
@@ -55,7 +56,7 @@ def show(request: HttpRequest, year: int) -> HttpResponse:
     sheets = ClearanceSheet.objects.filter(cohort=cohort)
     context = {
         "cohort": cohort,
-        "cohorts": Cohort.objects.order_by("-year"),
+        "cohorts": Cohort.objects.order_by("-year", "month"),
         "opened": cohort.state != CohortState.PREPARED,
         "closed": closed,
         "lines": lines_of(checkpoints, simulation),
@@ -71,9 +72,9 @@ def show(request: HttpRequest, year: int) -> HttpResponse:
 @access(sets_up_cohorts)
 @never_cache
 @require_GET
-def progress(request: HttpRequest, year: int) -> HttpResponse:
+def progress(request: HttpRequest, code: int) -> HttpResponse:
     """The moving part: how far the latest publication is. When it is over, the page is loaded afresh."""
-    cohort = _cohort(year)
+    cohort = _cohort(code)
     job = last_publication(cohort)
     running = progress_of(job) if job else None
     answer = render(
@@ -87,21 +88,21 @@ def progress(request: HttpRequest, year: int) -> HttpResponse:
 @access(sets_up_cohorts)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def publish(request: HttpRequest, year: int) -> HttpResponse:
+def publish(request: HttpRequest, code: int) -> HttpResponse:
     """Asks once more, with the totals, then has a worker bring the sheets in line with exactly these rules."""
-    cohort = _cohort(year)
+    cohort = _cohort(code)
     if request.method == "POST":
         try:
             request_publication(cohort=cohort, actor=_user(request), seen=request.POST.get("seen", ""))
         except Refused as refused:
             messages.error(request, str(refused))
-        return redirect("leaving:rules-show", year)
+        return redirect("leaving:rules-show", code)
     checkpoints = checkpoints_of(cohort.pk)
     try:
         refuse_unless_can_be_opened(cohort, checkpoints)
     except Refused as refused:
         messages.error(request, str(refused))
-        return redirect("leaving:rules-show", year)
+        return redirect("leaving:rules-show", code)
     simulation = simulate(cohort, checkpoints)
     context = {
         "cohort": cohort,
@@ -115,9 +116,9 @@ def publish(request: HttpRequest, year: int) -> HttpResponse:
 
 @access(sets_up_cohorts)
 @require_GET
-def graduates(request: HttpRequest, year: int) -> HttpResponse:
+def graduates(request: HttpRequest, code: int) -> HttpResponse:
     """Whom a change concerns, by name: `?what=` a change or a name in `ALSO`, `?checkpoint=` its number."""
-    cohort = _cohort(year)
+    cohort = _cohort(code)
     what, checkpoint = request.GET.get("what", ""), None
     if what not in TITLES or cohort.state == CohortState.CLOSED:
         raise Http404
@@ -152,9 +153,9 @@ def graduates(request: HttpRequest, year: int) -> HttpResponse:
 
 @access(sets_up_cohorts)
 @require_http_methods(["GET", "HEAD", "POST"])
-def copy(request: HttpRequest, year: int) -> HttpResponse:
+def copy(request: HttpRequest, code: int) -> HttpResponse:
     """Takes all checkpoints of a cohort over to another year."""
-    source = _cohort(year)
+    source = _cohort(code)
     form = CopyForm(request.POST or None, source=source)
     if request.method == "POST" and form.is_valid():
         try:
@@ -166,13 +167,17 @@ def copy(request: HttpRequest, year: int) -> HttpResponse:
                 "Copied: %(number)d checkpoint.", "Copied: %(number)d checkpoints.", copied.checkpoints
             )
             messages.success(request, text % {"number": copied.checkpoints})
-            return redirect("leaving:rules-show", copied.cohort.year)
+            return redirect("leaving:rules-show", copied.cohort.code)
     context = {"cohort": source, "form": form, "number": source.checkpoints.count()}
     return render(request, "leaving/rules_copy.html", context)
 
 
-def _cohort(year: int) -> Cohort:
-    return get_object_or_404(Cohort, year=year)
+def _cohort(code: int) -> Cohort:
+    """The cohort that the address names: 2026, or 202612 for its batch of December."""
+    cohort = cohort_coded(code)
+    if cohort is None:
+        raise Http404
+    return cohort
 
 
 def _with_sheet(found: QuerySet[Graduate], cohort: Cohort) -> QuerySet[Graduate]:

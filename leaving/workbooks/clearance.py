@@ -33,7 +33,7 @@ def _language() -> str:
     return "zh" if (get_language() or "zh").startswith("zh") else "en"
 
 
-class _OfCohort(ExportKind):
+class OfCohort(ExportKind):
     """Of one cohort, perhaps of one college of it, within reach of the right to export or to see statistics."""
 
     parameters = ("cohort", "department")
@@ -56,7 +56,7 @@ class _OfCohort(ExportKind):
         """What was asked for, as far as it lies within reach. Raises Refused for an unknown cohort or college."""
 
 
-def _asked(parameters: Mapping[str, Any]) -> tuple[Cohort, Q]:
+def asked_for(parameters: Mapping[str, Any]) -> tuple[Cohort, Q]:
     """The cohort, and a condition on Graduate for the college."""
     year, code = parameters.get("cohort"), parameters.get("department")
     try:
@@ -71,7 +71,7 @@ def _asked(parameters: Mapping[str, Any]) -> tuple[Cohort, Q]:
     return cohort, Q(college=college)
 
 
-class ClearanceExport(_OfCohort):
+class ClearanceExport(OfCohort):
     """A row for every item that still stands between a graduate and leaving; an office gets its own checkpoints'."""
 
     kind = "clearance"
@@ -133,7 +133,7 @@ class ClearanceExport(_OfCohort):
             yield [row[key] for key in columns]
 
     def found(self, user: User, parameters: Mapping[str, Any]) -> QuerySet[ClearanceItem]:
-        cohort, of_college = _asked(parameters)
+        cohort, of_college = asked_for(parameters)
         reached = Graduate.objects.filter(reached_by(user, *RIGHTS))
         mine = list(departments_where(user, *RIGHTS).order_by().values_list("pk", flat=True))
         items = ClearanceItem.objects.filter(
@@ -145,7 +145,7 @@ class ClearanceExport(_OfCohort):
         return items.filter(sheet__graduate__in=Graduate.objects.filter(of_college)) if of_college else items
 
 
-class CertificateCollection(_OfCohort):
+class CertificateCollection(OfCohort):
     """The cleared of a college, class by class, with room for signatures: printed, and signed at the counter."""
 
     kind = "certificate-collection"
@@ -178,7 +178,7 @@ class CertificateCollection(_OfCohort):
             yield [number, name, its_class or "", certificate, "", ""]
 
     def found(self, user: User, parameters: Mapping[str, Any]) -> QuerySet[Certificate]:
-        cohort, of_college = _asked(parameters)
+        cohort, of_college = asked_for(parameters)
         graduates = Graduate.objects.filter(of_college, reached_by(user, *RIGHTS))
         return Certificate.objects.filter(
             sheet__cohort=cohort,

@@ -37,6 +37,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("telephone"), max_length=32, blank=True)
     language = models.CharField(_("language"), max_length=10, default="zh-hans")
+    # Kept by portal.notify, so that no page has to count for the mark in its header.
+    unread_messages = models.PositiveIntegerField(
+        _("unread messages"), default=0, db_default=0, editable=False
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may enter the administration"), default=False)
     must_set_password = models.BooleanField(_("must set a password"), default=False)

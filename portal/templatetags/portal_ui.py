@@ -1,5 +1,6 @@
 """Components of the pages (docs/components.md). Larger ones are templates in `templates/components/`."""
 
+import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.localized import localized as localized_field
@@ -61,6 +63,19 @@ def _look(state: str) -> State:
 
 
 register.filter("localized", localized_field)
+
+
+@register.filter
+def span(duration: datetime.timedelta | None) -> str:
+    """How long, in the unit that a person would say: 40 minutes, 7 hours, 3.5 days."""
+    if duration is None:
+        return "–"
+    minutes = max(int(duration.total_seconds()) // 60, 0)
+    if minutes < 60:
+        return ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}
+    if minutes < 48 * 60:
+        return ngettext("%(number)d hour", "%(number)d hours", minutes // 60) % {"number": minutes // 60}
+    return gettext("%(number)s days") % {"number": f"{minutes / 1440:.1f}"}
 
 
 # --- small ones ------------------------------------------------------------------------------------------

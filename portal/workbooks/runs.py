@@ -44,12 +44,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What applying did, in rows. `difference`, JSON of the kind's own, is kept with the batch and told by the kind."""
+    """What applying did, in rows; and, with a code for programs, what its person must know of it.
+
+    `difference`, JSON of the kind's own, is kept with the batch and told by the kind.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     difference: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import Audience, DecidedBy, Level, OwnerKind, RuleOutcome, Verb
+from leaving.choices import Audience, DecidedBy, DeliveryKind, Level, OwnerKind, RuleOutcome, Verb
 from leaving.models import (
     Certificate,
     Checkpoint,
@@ -25,10 +25,13 @@ from leaving.models import (
     Graduate,
     Notice,
 )
+from leaving.selectors.feeds import Feed
+from leaving.services.api_keys import issue_key
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.delegations import name_delegate
 from leaving.services.notices import attach_file, save_notice
+from leaving.services.obligations import deliver
 from leaving.workbooks.additions import propose_addition
 from liaisons.choices import Step
 from liaisons.models import Appointment
@@ -36,6 +39,9 @@ from liaisons.services.appointments import appoint
 from liaisons.services.opinions import give_opinion
 from portal import files
 from portal.accounts.models import User
+from portal.notify import kinds
+from portal.notify.models import Message
+from portal.notify.services.messages import tell
 from portal.workbooks.choices import BatchState, ExportState
 from portal.workbooks.models import ExportJob, ImportBatch
 from tests import builders as make
@@ -125,6 +131,15 @@ def export_job(world: World) -> dict[str, Any]:
     return {"uid": world.things["export"].uid}
 
 
+def message(world: World) -> dict[str, Any]:
+    """Mei was told something."""
+    if "message" not in world.things:
+        kinds.register(kinds.MessageKind("tests.hello", "hello", "hello", "hello"))
+        tell(users=[world.personas["mei"].pk], kind="tests.hello")
+        world.things["message"] = Message.objects.get(kind="tests.hello")
+    return {"uid": world.things["message"].uid}
+
+
 IMPORTERS = frozenset({"college", "other college", "student affairs", "admin"})
 SEES_IMPORT = frozenset({"student affairs", "admin"})
 SEES_EXPORT = frozenset({"alumni office", "admin"})
@@ -155,6 +170,38 @@ def clearance(world: World) -> tuple[DecisionBatch, Certificate]:
         world.things["clearance"] = (done.batch, Certificate.objects.get())
     found: tuple[DecisionBatch, Certificate] = world.things["clearance"]
     return found
+
+
+def held_delivery(world: World) -> dict[str, Any]:
+    """A list of the library's that is held, because it is empty."""
+    if "delivery" not in world.things:
+        checkpoint = Checkpoint.objects.create(
+            cohort=world.graduate.cohort,
+            number=92,
+            key="books",
+            order=92,
+            name_zh="图书",
+            owner_kind=OwnerKind.OFFICE,
+            department=world.library,
+            decided_by_data=True,
+        )
+        world.things["delivery"] = deliver(
+            feed=Feed(checkpoint, world.library),
+            kind=DeliveryKind.SNAPSHOT,
+            taken_at=timezone.now(),
+            rows=[],
+            uid=uuid.uuid4(),
+        )
+    return {"uid": world.things["delivery"].uid}
+
+
+def api_key(world: World) -> dict[str, Any]:
+    """A key of the library's."""
+    if "key" not in world.things:
+        until = timezone.localdate()
+        issued = issue_key(department=world.library, name="Test", expires_on=until, actor=None)
+        world.things["key"] = issued[0]
+    return {"uid": world.things["key"].uid}
 
 
 def postgraduate(world: World) -> dict[str, Any]:
@@ -229,7 +276,7 @@ def addition(world: World) -> dict[str, Any]:
 def rules(world: World) -> dict[str, Any]:
     """The cohort of Mei, with its checkpoints."""
     clearance(world)
-    return {"year": world.graduate.cohort.year}
+    return {"code": world.graduate.cohort.code}
 
 
 def an_item(world: World) -> dict[str, Any]:
@@ -323,11 +370,12 @@ SAMPLES: dict[str, Sample] = {
     ),
     **{
         f"leaving:rules-{verb}": Sample(
-            rules, frozenset({"student affairs", "admin"}), lambda: {"year": 1999}
+            rules, frozenset({"student affairs", "admin"}), lambda: {"code": 1999}
         )
         for verb in ("show", "publish", "progress", "copy")
     },
-    "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"year": 1999}),  # asks for ?what=
+    "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"code": 1999}),  # asks for ?what=
+    "notify:read": Sample(message, frozenset({"mei"})),
     "leaving:sheet-detail": Sample(graduate, SEES_MEI),
     "leaving:certificate-detail": Sample(cleared_graduate, SEES_MEI),
     "leaving:certificate-file": Sample(cleared_graduate, SEES_MEI),
@@ -346,7 +394,12 @@ SAMPLES: dict[str, Sample] = {
     },
     "leaving:delegation-revoke": Sample(delegation, frozenset({"supervisor", "secretary", "admin"})),
     "leaving:supervisor-code": Sample(new_supervisor, frozenset({"secretary", "admin"})),
-    "leaving:clearance-undo": Sample(lambda world: {"uid": clearance(world)[0].uid}, frozenset({"library"})),
+    **{
+        f"leaving:data-{verb}": Sample(held_delivery, frozenset({"library", "admin"}))
+        for verb in ("delivery", "confirm", "refuse")
+    },
+    "leaving:data-key-revoke": Sample(api_key, frozenset({"library", "admin"})),
+    "leaving:api-delivery": Sample(held_delivery, frozenset()),  # opened by a key, by no person
     **{
         f"leaving:{name}": Sample(an_item, SEES_MEI | {"library"}, lambda: {"uid": uuid.uuid4(), "number": 2})
         for name in (

@@ -228,5 +228,5 @@ def test_the_list_takes_a_constant_number_of_queries(rows: int, django_assert_nu
         propose_addition(cohort=builders.cohort(), cells=row(f"2022199{number}"), reason="x", actor=own)
     client.force_login(own)
     client.get(reverse("leaving:addition-list"))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         client.get(reverse("leaving:addition-list"))

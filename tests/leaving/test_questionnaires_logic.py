@@ -17,7 +17,8 @@ def questionnaires(draw: st.DrawFn) -> list[Asked]:
     for number in range(1, draw(st.integers(1, 8)) + 1):
         kind = draw(KINDS)
         parents = [one for one in asked if one.kind in QuestionKind.with_choices()]
-        parent = draw(st.sampled_from(parents)) if parents and draw(st.booleans()) else None
+        hangs = draw(st.booleans())
+        parent = draw(st.sampled_from(parents)) if parents and hangs else None
         condition = draw(st.sets(st.sampled_from(sorted(parent.ids)), min_size=1)) if parent else set()
         question = Question(
             pk=number, kind=kind, required=draw(st.booleans()), shown_if_id=parent.pk if parent else None

@@ -19,7 +19,7 @@ from tests.leaving.clearance import opened, published, states
 pytestmark = pytest.mark.django_db
 
 # What refers to a checkpoint and is about the graduates of one cohort: it stays behind.
-ABOUT_GRADUATES = {"ClearanceItem", "ClearanceCount", "ClearanceCountDelta"}
+ABOUT_GRADUATES = {"ClearanceItem", "ClearanceCount", "ClearanceCountDelta", "Pace"}
 
 
 def told(row: models.Model, *but: str) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_next_years_set_equals_the_original_and_can_be_opened() -> None:
     finance, library = Checkpoint.objects.get(key="finance"), Checkpoint.objects.get(key="library")
     set_requires(checkpoint=finance, requires=[library], actor=actor)
     library.rules.get().campuses.add(builders.campus())
-    copied = copy_checkpoints(source=source, year=2027, actor=actor)
+    copied = copy_checkpoints(source=source, code=2027, actor=actor)
     assert (copied.cohort.year, copied.cohort.state, copied.checkpoints, copied.replaced) == (
         2027,
         CohortState.PREPARED,
@@ -73,25 +73,25 @@ def test_next_years_set_equals_the_original_and_can_be_opened() -> None:
 
 def test_a_second_copy_is_asked_for_and_comes_to_the_same() -> None:
     source, actor = published(), dean()
-    target = copy_checkpoints(source=source, year=2027, actor=actor).cohort
+    target = copy_checkpoints(source=source, code=2027, actor=actor).cohort
     target.checkpoints.get(key="party").delete()
     with pytest.raises(Refused) as refused:
-        copy_checkpoints(source=source, year=2027, actor=actor)
+        copy_checkpoints(source=source, code=2027, actor=actor)
     assert (refused.value.code, target.checkpoints.count()) == ("checkpoints_there", 12)
     for replaced in (12, 13):
-        assert copy_checkpoints(source=source, year=2027, actor=actor, replace=True).replaced == replaced
+        assert copy_checkpoints(source=source, code=2027, actor=actor, replace=True).replaced == replaced
         assert whole_set(target) == whole_set(source)
     assert (Checkpoint.objects.count(), Cohort.objects.count()) == (26, 2)
 
 
 def test_what_stands_on_sheets_is_not_replaced() -> None:
     source, actor = published(), dean()
-    target = copy_checkpoints(source=source, year=2027, actor=actor).cohort
+    target = copy_checkpoints(source=source, code=2027, actor=actor).cohort
     builders.graduate(cohort=target)
     opened(2027)
     before = whole_set(target)
     with pytest.raises(Refused) as refused:
-        copy_checkpoints(source=source, year=2027, actor=actor, replace=True)
+        copy_checkpoints(source=source, code=2027, actor=actor, replace=True)
     assert refused.value.code == "checkpoints_in_use"
     assert whole_set(target) == before
 
@@ -108,7 +108,7 @@ def test_what_makes_no_sense_is_refused() -> None:
         (source, 2030, clerk),
     ):
         with pytest.raises(Refused) as refused:
-            copy_checkpoints(source=from_, year=year, actor=who)
+            copy_checkpoints(source=from_, code=year, actor=who)
         codes.append(refused.value.code)
     assert codes == ["same_cohort", "nothing_to_copy", "cohort_closed", "not_allowed"]
     assert not Cohort.objects.filter(year=2032).exists()

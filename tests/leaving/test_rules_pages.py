@@ -93,12 +93,12 @@ def test_nothing_there_says_what_to_do(client: Client, dean: Any) -> None:
 
 def test_copying_makes_the_next_year(client: Client, dean: Any) -> None:
     published()
-    assert client.get(url("copy")).context["form"].fields["year"].choices == [(2027, "2027 (will be set up)")]
-    answer = client.post(url("copy"), {"year": 2027})
+    assert client.get(url("copy")).context["form"].fields["code"].choices == [(2027, "2027 (will be set up)")]
+    answer = client.post(url("copy"), {"code": 2027})
     assert answer["Location"] == url("show", 2027)
-    again = client.post(url("copy"), {"year": 2027})
+    again = client.post(url("copy"), {"code": 2027})
     assert "has checkpoints already" in again.content.decode()
-    assert client.post(url("copy"), {"year": 2027, "replace": "on"}).status_code == 302
+    assert client.post(url("copy"), {"code": 2027, "replace": "on"}).status_code == 302
     assert Cohort.objects.get(year=2027).checkpoints.count() == 13
 
 

@@ -172,7 +172,7 @@ class WhatIsShownIsWhatHappens(TestCase):
         postgraduate(supervisor=None)
 
     @settings(
-        max_examples=15,
+        max_examples=10,
         derandomize=True,
         deadline=None,
         phases=[

@@ -132,8 +132,8 @@ def _advance(batch: ImportBatch, watch: Watch, state: BatchState) -> None:
 def _applied(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
     """The batch's state, in the transaction that wrote its rows."""
     now = timezone.now()
-    difference = dict(outcome.difference)
-    _settle(batch, BatchState.APPLIED, finished_at=now, difference=difference, **_counts(batch, outcome))
+    told = {**_counts(batch, outcome), **_told(outcome)}
+    _settle(batch, BatchState.APPLIED, finished_at=now, difference=dict(outcome.difference), **told)
     record(
         "workbooks.applied",
         actor=batch.actor,
@@ -145,7 +145,8 @@ def _applied(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
 
 @transaction.atomic
 def _checked(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
-    _settle(batch, BatchState.CHECKED, difference=dict(outcome.difference), **_counts(batch, outcome))
+    told = {**_counts(batch, outcome), **_told(outcome)}
+    _settle(batch, BatchState.CHECKED, difference=dict(outcome.difference), **told)
     close_lease(watch.taken)
 
 
@@ -199,6 +200,10 @@ def _counts(batch: ImportBatch, outcome: Outcome) -> dict[str, int]:
         "updated": outcome.updated,
         "unchanged": outcome.unchanged,
     }
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    return {"error_code": outcome.code, "error_details": {"message": outcome.message} if outcome.code else {}}
 
 
 def _told_refusal(refusal: Refusal) -> dict[str, Any]:

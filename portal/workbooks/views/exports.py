@@ -61,7 +61,7 @@ def export_new(request: HttpRequest, kind: str) -> HttpResponse:
     export = exports.kinds().get(kind)
     if export is None or not export.may_export(user):
         raise Http404
-    form = ExportForm(request.POST or None, kind=export, user=user)
+    form = ExportForm(request.POST or None, kind=export, user=user, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         try:
             job = request_export(

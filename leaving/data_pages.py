@@ -1,0 +1,78 @@
+"""Departments' data on the start page: what is held, what is stale, and debts that came after clearing."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from leaving.selectors.feeds import departments_with_data, feeds_of, freshness_of
+from leaving.selectors.obligations import debts_after_clearing
+from portal.departments.choices import Right
+from portal.departments.selectors import holds_anywhere
+from portal.keyset import counted
+from portal.start import StartCard, register_card
+
+
+def register_pages() -> None:
+    """Called once, when the apps are ready."""
+    register_card(order=21)(data_of_my_department)
+    register_card(order=22)(debts_after_clearing_card)
+
+
+def data_of_my_department(request: HttpRequest) -> StartCard | None:
+    """The state of the feeds: a held list first, then one that does not come, else when the data were last refreshed."""
+    if request.user.is_superuser or not holds_anywhere(request.user, Right.DECIDE):
+        return None
+    feeds = freshness_of(feeds_of(departments_with_data(request.user)))
+    if not feeds:
+        return None
+    title, url = _lazy("Data of your department"), reverse("leaving:data-overview")
+    held = next((each.held for each in feeds if each.held), None)
+    if held is not None:
+        return StartCard(
+            title,
+            reverse("leaving:data-delivery", args=[held.uid]),
+            text=_lazy(
+                "A list is held because it has suspiciously few rows. Nothing changes before you have looked at it."
+            ),
+            action=_lazy("Look at it"),
+            icon="warning",
+            tone="warning",
+        )
+    stale = next((each for each in feeds if each.stale), None)
+    if stale is not None and stale.latest is None:
+        return StartCard(title, url, text=_lazy("No list has come yet. Until then nobody passes by data."),
+                         action=_lazy("Details"), icon="warning", tone="warning")  # fmt: skip
+    newest = (
+        min(each.latest.taken_at for each in feeds if each.latest)
+        if any(each.latest for each in feeds)
+        else None
+    )
+    if newest is None:
+        return None
+    at = {"time": f"{timezone.localtime(newest):%Y-%m-%d %H:%M}"}
+    if stale is not None:
+        return StartCard(title, url, text=_("No new list has come since %(time)s.") % at, action=_lazy("Details"),
+                         icon="warning", tone="warning")  # fmt: skip
+    return StartCard(
+        title, url, text=_("Last refreshed: %(time)s") % at, action=_lazy("Details"), icon="refresh"
+    )
+
+
+def debts_after_clearing_card(request: HttpRequest) -> StartCard | None:
+    """Debts that were found only after the certificate was issued (C9)."""
+    if request.user.is_superuser or not holds_anywhere(request.user, Right.DECIDE):
+        return None
+    number = counted(debts_after_clearing(request.user))
+    if number == "0":
+        return None
+    return StartCard(
+        _lazy("Debts after clearing"),
+        reverse("leaving:data-debts"),
+        text=_lazy("obligations that came after the certificate was issued"),
+        figure=number,
+        action=_lazy("See them"),
+        icon="warning",
+        tone="warning",
+    )

@@ -1,0 +1,154 @@
+"""Whose data decide which checkpoint, and about whom they speak (C5, C7)."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leaving.choices import CohortState, DeliveryKind, DeliveryState, OwnerKind
+from leaving.models import Checkpoint, Delivery, Graduate
+from portal.accounts.access import AnyUser
+from portal.departments.choices import DepartmentKind, Right
+from portal.departments.models import Campus, Department
+from portal.departments.selectors import departments_where
+from portal.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A department's data for a checkpoint. An office speaks about the whole cohort; a college, a node or a dormitory
+    office about the graduates whose item it decides."""
+
+    checkpoint: Checkpoint
+    department: Department
+
+    def graduates(self) -> QuerySet[Graduate]:
+        """Everybody these data speak about."""
+        return Graduate.objects.filter(self._reach(), cohort=self.checkpoint.cohort_id)
+
+    def deliveries(self) -> QuerySet[Delivery]:
+        """Everything that came, newest first."""
+        return Delivery.objects.filter(checkpoint=self.checkpoint, department=self.department)
+
+    def latest(self, *kinds: DeliveryKind) -> Delivery | None:
+        """The delivery with the newest data that were applied."""
+        applied = self.deliveries().filter(state=DeliveryState.APPLIED)
+        if kinds:
+            applied = applied.filter(kind__in=kinds)
+        return applied.order_by("-taken_at", "-pk").first()
+
+    def _reach(self) -> Q:
+        department = self.department
+        match self.checkpoint.owner_kind:
+            case OwnerKind.OFFICE if self.checkpoint.department_id == department.pk:
+                return Q()
+            case OwnerKind.COLLEGE if department.kind == DepartmentKind.COLLEGE:
+                return Q(college=department)
+            case OwnerKind.NODE if department.kind == self.checkpoint.node_kind:
+                return Q(college=department.parent_id)
+            case OwnerKind.DORMITORY:
+                return Q(campus__dormitory_office=department)
+        return Q(pk__in=[])
+
+
+def feeds_of(departments: Iterable[Department]) -> list[Feed]:
+    """The feeds of these departments in cohorts that are not closed; three queries."""
+    known = list(departments)
+    housing = set(Campus.objects.values_list("dormitory_office", flat=True))
+    by_data = Checkpoint.objects.filter(decided_by_data=True).exclude(cohort__state=CohortState.CLOSED)
+    checkpoints = list(by_data.select_related("cohort", "department").order_by("-cohort__year", "order"))
+    return [
+        Feed(checkpoint, department)
+        for checkpoint in checkpoints
+        for department in known
+        if _feeds(checkpoint, department, housing)
+    ]
+
+
+def _feeds(checkpoint: Checkpoint, department: Department, housing: set[int]) -> bool:
+    match checkpoint.owner_kind:
+        case OwnerKind.OFFICE:
+            return checkpoint.department_id == department.pk
+        case OwnerKind.COLLEGE:
+            return department.kind == DepartmentKind.COLLEGE
+        case OwnerKind.NODE:
+            return department.kind == checkpoint.node_kind
+        case OwnerKind.DORMITORY:
+            return department.pk in housing
+    return False
+
+
+def departments_with_data(user: AnyUser) -> list[Department]:
+    """The departments where `user` decides checkpoints; whether their data do, `feeds_of` says."""
+    return list(departments_where(user, Right.DECIDE).select_related("parent"))
+
+
+def feed_for(department: Department, *, number: int | None = None, year: int | None = None) -> Feed:
+    """The feed that is meant: by the checkpoint's number where the department has several, the cohort's year likewise.
+
+    Raises Refused: `no_feed` (nothing here is decided by data), `checkpoint_unnamed`, `cohort_unnamed`.
+    """
+    found = [
+        feed
+        for feed in feeds_of([department])
+        if number in (None, feed.checkpoint.number) and year in (None, feed.checkpoint.cohort.year)
+    ]
+    if not found:
+        raise Refused(
+            "no_feed",
+            _(
+                "No such checkpoint of %(department)s is decided by data. Administrators set it up under Checkpoints."
+            )
+            % {"department": department},
+        )
+    years = {feed.checkpoint.cohort.year for feed in found}
+    if len(years) > 1:
+        found = [feed for feed in found if feed.checkpoint.cohort.state == CohortState.OPEN]
+        if len({feed.checkpoint.cohort_id for feed in found}) != 1:
+            raise Refused("cohort_unnamed", _("Say which cohort is meant (its year)."))
+    if len(found) > 1:
+        numbers = ", ".join(str(feed.checkpoint.number) for feed in found)
+        raise Refused(
+            "checkpoint_unnamed",
+            _("Say which checkpoint is meant (its number: %(numbers)s).") % {"numbers": numbers},
+        )
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How a feed stands: the newest data applied, what is held, and whether nothing has come for too long."""
+
+    feed: Feed
+    latest: Delivery | None
+    held: Delivery | None
+
+    @property
+    def stale(self) -> bool:
+        """Has nothing come for longer than the checkpoint allows? A cohort that is not open yet waits for nothing."""
+        checkpoint = self.feed.checkpoint
+        if checkpoint.cohort.state != CohortState.OPEN:
+            return False
+        since = timezone.now() - datetime.timedelta(hours=checkpoint.data_stale_after)
+        return self.latest is None or self.latest.taken_at < since
+
+
+def freshness_of(feeds: list[Feed]) -> list[Freshness]:
+    """The same for several feeds, in two queries."""
+    checkpoints = {feed.checkpoint.pk for feed in feeds}
+    kept = Delivery.objects.filter(checkpoint__in=checkpoints).defer("content")
+    latest = {
+        (one.checkpoint_id, one.department_id): one
+        for one in kept.filter(state=DeliveryState.APPLIED)
+        .order_by("checkpoint_id", "department_id", "-taken_at", "-pk")
+        .distinct("checkpoint_id", "department_id")
+    }
+    held = {
+        (one.checkpoint_id, one.department_id): one
+        for one in kept.filter(state=DeliveryState.HELD).order_by("taken_at", "pk")
+    }
+    keys = [(feed, (feed.checkpoint.pk, feed.department.pk)) for feed in feeds]
+    return [Freshness(feed, latest.get(key), held.get(key)) for feed, key in keys]

@@ -1,0 +1,151 @@
+"""What departments' data say about a graduate, in words, and the debts that came after clearing (C7, C9, decision 14)."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from leaving.choices import DecidedBy, DeliveryState, ItemState, SheetState
+from leaving.models import ClearanceItem, ClearanceSheet, DataCoverage, Delivery, Obligation
+from leaving.selectors.history import Event
+from portal.accounts.access import AnyUser
+from portal.departments.choices import Right
+from portal.departments.selectors import departments_where
+
+
+@dataclass(slots=True)
+class Said:
+    """What the data of a checkpoint say about one graduate: what is open, and of when the data are (None: they are silent)."""
+
+    item: ClearanceItem
+    open: list[Obligation] = field(default_factory=list)
+    data_of: datetime.datetime | None = None
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def total(self) -> Decimal | None:
+        """What is owed in CNY; None where no amounts are given."""
+        amounts = [obligation.amount for obligation in self.open if obligation.amount is not None]
+        return sum(amounts, Decimal()) if amounts else None
+
+    @property
+    def rules(self) -> bool:
+        """Did the data make the item what it is?"""
+        return self.item.decided_how == DecidedBy.DATA and self.item.state in (
+            ItemState.PASSED,
+            ItemState.FAILED,
+        )
+
+    @property
+    def overruled(self) -> bool:
+        """Did a person decide, so that the data do not until that is reopened?"""
+        decided = self.item.state in (ItemState.PASSED, ItemState.FAILED, ItemState.WAIVED)
+        return decided and self.item.decided_how in (DecidedBy.HAND, DecidedBy.WORKBOOK)
+
+    @property
+    def awaited(self) -> bool:
+        """Can nothing be decided by data because none have come (decision 14)?"""
+        return self.data_of is None and self.item.state == ItemState.PENDING
+
+
+def said_about(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[int, Said]:
+    """Item → what the data say, for the items of a sheet that data decide. Three queries, none where no data decide."""
+    by_data = {item.checkpoint_id: Said(item) for item in items if item.checkpoint.decided_by_data}
+    if not by_data:
+        return {}
+    mine = Obligation.objects.filter(graduate=sheet.graduate_id, checkpoint__in=by_data)
+    for obligation in mine.select_related("brought_by", "settled_by").order_by("pk"):
+        said = by_data[obligation.checkpoint_id]
+        said.events += _events(obligation)
+        if obligation.settled_at is None:
+            said.open.append(obligation)
+    covered = set(
+        DataCoverage.objects.filter(graduate=sheet.graduate_id, checkpoint__in=by_data).values_list(
+            "checkpoint", flat=True
+        )
+    )
+    applied = Delivery.objects.filter(state=DeliveryState.APPLIED, checkpoint__in=covered)
+    newest = applied.order_by("checkpoint_id", "department_id", "-taken_at").distinct(
+        "checkpoint_id", "department_id"
+    )
+    for checkpoint, department, taken_at in newest.values_list("checkpoint", "department", "taken_at"):
+        said = by_data[checkpoint]
+        if department == said.item.owner_id or said.item.owner_id is None:
+            said.data_of = taken_at
+    return {said.item.pk: said for said in by_data.values()}
+
+
+def with_obligations(history: Sequence[Event], said: Said | None) -> list[Event]:
+    """The decisions on an item and what was opened and settled, newest first."""
+    return sorted([*history, *(said.events if said else ())], key=lambda event: event.when, reverse=True)
+
+
+def owed(obligation: Obligation) -> str:
+    """“《普通地质学》, ¥35.00”: the matter with its amount."""
+    if obligation.amount is None:
+        return obligation.title
+    return _("%(title)s, ¥%(amount)s") % {"title": obligation.title, "amount": f"{obligation.amount:,.2f}"}
+
+
+def _events(obligation: Obligation) -> list[Event]:
+    events = [
+        Event(
+            obligation.since,
+            _told(_("Open: %(matter)s (data of %(time)s)"), obligation, obligation.brought_by),
+            "",
+        )
+    ]
+    if obligation.settled_at and obligation.settled_by:
+        said = _told(_("Settled: %(matter)s (data of %(time)s)"), obligation, obligation.settled_by)
+        events.append(Event(obligation.settled_at, said, ""))
+    return events
+
+
+def _told(words: str, obligation: Obligation, delivery: Delivery) -> str:
+    at = timezone.localtime(delivery.taken_at)
+    return words % {"matter": owed(obligation), "time": f"{at:%m-%d %H:%M}"}
+
+
+def explained_by_data(said: Said, *, who: str) -> str:
+    """Why the item is in its state, where that is up to the data; empty where it is not."""
+    if said.awaited:
+        return _("No data received yet from %(who)s.") % {"who": who}
+    if not said.rules:
+        return ""
+    if said.item.state == ItemState.FAILED:
+        return _("Not passed according to the data of %(who)s") % {"who": who}
+    return _("Clear according to the data of %(who)s") % {"who": who}
+
+
+def debts_after_clearing(user: AnyUser) -> QuerySet[Obligation]:
+    """What is open with `user`'s departments though its graduate was cleared before it came; the certificate stands (C9)."""
+    departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
+    cleared = ClearanceSheet.objects.filter(
+        graduate=OuterRef("graduate"),
+        cohort=OuterRef("checkpoint__cohort"),
+        state=SheetState.CLEARED,
+        cleared_at__lt=OuterRef("since"),
+    )
+    open_here = Obligation.objects.filter(department__in=list(departments), settled_at=None)
+    return open_here.filter(Exists(cleared))
+
+
+def debts_for_list(debts: QuerySet[Obligation]) -> QuerySet[Obligation]:
+    """With what a row of the list shows."""
+    sheets = ClearanceSheet.objects.filter(
+        graduate=OuterRef("graduate"), cohort=OuterRef("checkpoint__cohort")
+    )
+    return debts.select_related(
+        "graduate__college", "graduate__school_class", "checkpoint", "brought_by"
+    ).annotate(cleared_at=sheets.values("cleared_at")[:1], amount_owed=F("amount"))
+
+
+def deliveries_of(user: AnyUser) -> QuerySet[Delivery]:
+    """The deliveries of the departments where `user` decides, newest first."""
+    departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
+    found = Delivery.objects.filter(department__in=list(departments)).defer("content")
+    return found.select_related("checkpoint__cohort", "department__parent", "actor", "answered_by", "key")

@@ -1,0 +1,81 @@
+"""What departments' data make of checkpoint items (C7, decision 14). `clearance`, `cohorts` and `obligations` call it.
+
+The data of a checkpoint speak about a graduate as follows:
+
+* open obligations: the item fails, with them as its reason;
+* none, and the graduate is covered (`DataCoverage`): the item passes;
+* none, and not covered: nothing is decided. A feed that did not arrive passes nobody.
+
+They decide what nobody has decided, and what they decided themselves. A decision by hand, by workbook or by rule rules until
+it is reopened; what waits for a gate waits on, and what was decided before a gate closed again stays until it opens. So it
+does not matter in which order people and data come: whenever an item
+becomes `pending` (made, reopened, gate open), whoever made it so asks here, in the same transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from leaving.choices import DecidedBy, Verb
+from leaving.models import Checkpoint
+from leaving.services.states import HELD_UP, Mine, settle_waiting, write
+
+SHOWN = 5  # obligations that a reason names one by one
+_SPOKEN = f"""
+    SELECT i.id, i.owner_id, i.state AS before, %(to)s AS after, coalesce(owed.reason, '') AS reason, '' AS reason_en,
+        coalesce(owed.reason, '') AS said, '' AS said_en, NULL::bigint AS actor_id, now() AS at,
+        %(how)s AS how, NULL::bigint AS behalf_id, s.cohort_id, s.college_id, s.level
+    FROM leaving_clearanceitem i
+    JOIN leaving_clearancesheet s ON s.id = i.sheet_id
+    JOIN leaving_checkpoint c ON c.id = i.checkpoint_id AND c.decided_by_data
+    LEFT JOIN LATERAL (
+        SELECT array_to_string((array_agg(o.title || coalesce(' ¥' || o.amount, '') ORDER BY o.id))[1:{SHOWN}], '；')
+            || CASE WHEN count(*) > {SHOWN} THEN '；… (+' || count(*) - {SHOWN} || ')' ELSE '' END AS reason
+        FROM leaving_obligation o
+        WHERE o.checkpoint_id = i.checkpoint_id AND o.graduate_id = s.graduate_id AND o.settled_at IS NULL
+        HAVING count(*) > 0) owed ON true
+    WHERE i.sheet_id = ANY(%(ids)s::bigint[])
+        AND (i.state = 'pending' OR (i.state IN ('passed', 'failed') AND i.decided_how = %(how)s AND NOT {HELD_UP}))
+"""  # noqa: S608  a constant of this module
+FAILED_BY_DATA = (
+    f"{_SPOKEN} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)"
+)
+PASSED_BY_DATA = f"""{_SPOKEN} AND owed.reason IS NULL AND i.state <> 'passed' AND EXISTS (
+    SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = i.checkpoint_id AND v.graduate_id = s.graduate_id)"""  # noqa: S608
+
+
+@dataclass(slots=True)
+class DecidedByData:
+    """Items (ids) that the data failed and passed."""
+
+    failed: list[int] = field(default_factory=list)
+    passed: list[int] = field(default_factory=list)
+
+
+def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
+    """Writes what the data say of the items of these sheets, and goes on where a passed item was what others waited for.
+
+    The door must be open and the sheets held. Three statements, and three more for each gate that the data open.
+    """
+    done = DecidedByData()
+    ids = list(sheets)
+    system = Mine.of(None, items=[])
+    while ids:
+        failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
+        passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
+        done.failed += [row[0] for row in failed]
+        done.passed += [row[0] for row in passed]
+        gates = before_others({row[2] for row in (*failed, *passed)})
+        ids = sorted({row[1] for row in (*failed, *passed) if row[2] in gates})
+        if ids:
+            settle_waiting(ids)
+    return done
+
+
+def before_others(checkpoints: set[int]) -> set[int]:
+    """Those of these checkpoints that others wait for."""
+    if not checkpoints:
+        return set()
+    first = Checkpoint.objects.filter(Q(is_gate=True) | Q(required_by__isnull=False), pk__in=checkpoints)
+    return set(first.values_list("pk", flat=True))

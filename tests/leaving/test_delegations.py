@@ -26,7 +26,7 @@ from tests.leaving.test_supervision import huang, secretary, text_of
 pytestmark = pytest.mark.django_db
 
 
-DELEGATIONS, SUPERVISORS = 15, 13
+DELEGATIONS, SUPERVISORS = 16, 13
 
 
 def day(offset: int = 0) -> datetime.date:

@@ -22,13 +22,13 @@ class DenyByDefault:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:  # here, not where a view is entered: the page of what does not exist asks as much
+            request.user.remembered = {}
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponseBase | None:
-        if request.user.is_authenticated:
-            request.user.remembered = {}
         rule: Rule | None = getattr(view, "access", None)
         if rule is None:
             raise ImproperlyConfigured(

@@ -20,7 +20,7 @@ from tests.leaving.test_supervision import huang, text_of
 pytestmark = pytest.mark.django_db
 
 URL = "/clearance/counter/"
-QUERIES = 25
+QUERIES = 27
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.leaving.test_supervision import huang, secretary, text_of
 pytestmark = pytest.mark.django_db
 
 URL = "/clearance/decisions/"
-LIST_QUERIES, DETAIL_QUERIES = 14, 19
+LIST_QUERIES, DETAIL_QUERIES = 13, 18
 
 
 def librarian(name: str = "alice") -> User:

@@ -160,7 +160,7 @@ def test_the_pages_take_the_same_queries_whatever_is_there(files: int, client: C
         with CaptureQueriesContext(connection) as queries:
             client.get(url)
         taken[url.split("/")[1] + (" item" if "items" in url else "")] = len(queries)
-    assert taken == {"sheet item": 20, "sheet": 20, "clearance item": 30}
+    assert taken == {"sheet item": 19, "sheet": 20, "clearance item": 28}
 
 
 def test_the_preset_asks_for_what_was_published() -> None:

@@ -19,7 +19,9 @@ from tests.leaving.clearance import opened, published, states
 pytestmark = pytest.mark.django_db
 
 # What refers to a checkpoint and is about the graduates of one cohort: it stays behind.
-ABOUT_GRADUATES = {"ClearanceItem", "ClearanceCount", "ClearanceCountDelta", "Pace"}
+ABOUT_GRADUATES = {
+    "ClearanceItem", "ClearanceCount", "ClearanceCountDelta", "DataCoverage", "Delivery", "Obligation", "Pace",
+}  # fmt: skip
 
 
 def told(row: models.Model, *but: str) -> dict[str, Any]:

@@ -102,5 +102,5 @@ def test_the_class_page_costs_the_same_for_one_class_and_three(
             its_class = make.school_class(name=f"{count}-{place}", counsellor=li)
             make.graduate(school_class=its_class)
         client.get("/activation/")
-        with django_assert_num_queries(11):  # type: ignore[operator]
+        with django_assert_num_queries(12):  # type: ignore[operator]
             client.get("/activation/")

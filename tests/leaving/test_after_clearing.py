@@ -17,7 +17,7 @@ from portal.audit.models import AuditEntry
 from portal.departments.choices import Right
 from portal.errors import Refused
 from tests import builders
-from tests.leaving.clearance import item, opened, passed_but, published
+from tests.leaving.clearance import item, opened, passed_but, published, states
 from tests.leaving.rosters import applied, faults_of, row
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +185,14 @@ def test_who_sees_the_graduate_without_the_right_is_told_no() -> None:
     client = Client()
     client.force_login(viewer)
     assert client.get(reverse("leaving:graduate-contacts", args=[mei.uid])).status_code == 403
+
+
+def test_who_is_imported_after_the_opening_has_a_sheet_at_once_and_who_moves_house_another_item() -> None:
+    actor = importer()
+    published()
+    builders.campus()
+    applied(actor, MEI)
+    opened()
+    applied(actor, MEI | {"housing": "off_campus"}, row("20221002", name="兰草", housing="on_campus"))
+    assert states(Graduate.objects.get(student_no="20221001"))[12] == "exempt"
+    assert states(Graduate.objects.get(student_no="20221002"))[12] == "pending"

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leaving.choices import Certificates, Training
-from leaving.models import Cohort, Graduate
+from leaving.models import ClearanceSheet, Cohort, Graduate
 from leaving.selectors.responsibilities import (
     ImportReach,
     Reach,
@@ -16,6 +16,7 @@ from leaving.selectors.responsibilities import (
     is_overseas,
     name_of,
 )
+from leaving.services.cohorts import open_sheets_for
 from leaving.services.identity import identity_index, mask, new_uid, sealed_hex
 from leaving.signals import graduates_updated
 from leaving.workbooks.graduates import cells, rules
@@ -402,6 +403,9 @@ class GraduatesRun(Run):
         if loaded.updated:
             changed = Graduate.objects.filter(batch=self._batch)
             graduates_updated.send(Graduate, graduates=changed, actor=self._actor)
+        if ClearanceSheet.objects.filter(cohort=self._cohort).exists():  # opened already: nobody is left without a sheet
+            touched = Graduate.objects.filter(batch=self._batch).values_list("pk", flat=True)
+            open_sheets_for(graduates=touched, actor=self._actor)
         counts = {"created": loaded.created, "updated": loaded.updated, "unchanged": loaded.unchanged}
         record(
             "graduates.imported",

@@ -71,9 +71,9 @@ def defer_in_browser(registrar: Visitor, student_no: str, reason: str = "学分�
 def undo_in_browser(registrar: Visitor, student_no: str, reason: str = "学分已修满") -> Page:
     """The same person undoes it."""
     page = registrar.go(f"/roster/?state=approved&q={student_no}")
-    page.once("dialog", lambda dialog: dialog.accept())
     page.check("[data-tick-all]")
     page.fill("[name=reason]", reason)
     page.click("button[name=action][value=undo]")
+    page.click("dialog[open] button[value=yes]")
     settled(page, ".messages", 15)
     return page

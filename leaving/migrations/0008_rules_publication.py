@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0002_manage_staff'),
-        ('leaving', '0005_deferral'),
+        ('leaving', '0007_deferral'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

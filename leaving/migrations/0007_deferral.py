@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0003_change_roster'),
-        ('leaving', '0004_questionnaires'),
+        ('leaving', '0006_questionnaires'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0001_initial'),
-        ('leaving', '0005_rules_publication'),
+        ('leaving', '0008_rules_publication'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

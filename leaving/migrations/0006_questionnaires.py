@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0001_initial'),
-        ('leaving', '0004_notices'),
+        ('leaving', '0005_notices'),
     ]
 
     operations = [

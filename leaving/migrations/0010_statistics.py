@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0002_manage_staff'),
-        ('leaving', '0005_handin'),
+        ('leaving', '0009_handin'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('departments', '0002_manage_staff'),
-        ('leaving', '0005_statistics'),
+        ('leaving', '0010_statistics'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

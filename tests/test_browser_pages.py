@@ -27,6 +27,7 @@ MAIN = {
     "liaison-review", "liaison-appointments", "admin", "admin-graduates", "notices-student", "notice", "manual-graduate",
 }  # fmt: skip
 NAMES = {
+    "api",
     "zhang",
     "xiaoming",
     "excel",

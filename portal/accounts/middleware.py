@@ -22,9 +22,8 @@ class DenyByDefault:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if (
-            request.user.is_authenticated
-        ):  # here, not where a view is entered: the page of what does not exist asks as much
+        # Here, not where a view is entered: the page of what does not exist asks as much.
+        if request.user.is_authenticated:
             request.user.remembered = {}
         return self.get_response(request)
 

@@ -403,9 +403,8 @@ class GraduatesRun(Run):
         if loaded.updated:
             changed = Graduate.objects.filter(batch=self._batch)
             graduates_updated.send(Graduate, graduates=changed, actor=self._actor)
-        if ClearanceSheet.objects.filter(
-            cohort=self._cohort
-        ).exists():  # opened already: nobody is left without a sheet
+        # Opened already: nobody is left without a sheet.
+        if ClearanceSheet.objects.filter(cohort=self._cohort).exists():
             touched = Graduate.objects.filter(batch=self._batch).values_list("pk", flat=True)
             open_sheets_for(graduates=touched, actor=self._actor)
         counts = {"created": loaded.created, "updated": loaded.updated, "unchanged": loaded.unchanged}

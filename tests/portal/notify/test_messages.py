@@ -30,7 +30,7 @@ KIND = "tests.hello"
 
 @pytest.fixture(autouse=True)
 def kind() -> None:
-    kinds.register(MessageKind(KIND, "hello", _("Messages"), _("Passed: %(number)d item.")))
+    kinds.register(MessageKind(KIND, "hello", _("Messages"), _("and %(number)d more")))
 
 
 @pytest.fixture
@@ -53,11 +53,11 @@ def test_everyone_reads_it_in_the_portal_and_whoever_has_an_address_by_email(
     assert hello(*people) == Told(messages=2, mails=1)
     assert unread(*people) == [1, 1]
     message = Message.objects.get(person=people[1])
-    assert (message.title_zh, message.body_en) == ("消息", "Passed: 3 item.")
+    assert (message.title_zh, message.body_en) == ("消息", "and 3 more")
     assert send_waiting() == 1
     (letter,) = mail.outbox
     assert (letter.to, letter.subject) == (["mei@example.com"], "消息")
-    assert "通过 3 项" in str(letter.body)
+    assert "另有 3 项" in str(letter.body)
     assert Mail.objects.get().state == MailState.SENT
     assert send_waiting() == 0
 

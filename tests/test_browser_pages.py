@@ -23,7 +23,8 @@ MAIN = {
     "sheet-postgraduate", "item-own", "item-plan", "item-registration", "item-careers", "queue-again", "certificate", "queue",
     "students", "graduates", "completeness", "activation", "imports-empty",
     "import-new", "import-faults", "import-checked", "export-new", "alumni", "alumnus", "liaisons-student",
-    "questionnaire", "questionnaire-anonymous", "questionnaire-preview",
+    "questionnaire", "questionnaire-anonymous", "questionnaire-preview", "counter", "decisions", "data", "data-keys", "debts",
+    "delegations", "supervisors", "deferrals", "additions", "rules", "statistics", "statistics-names", "messages",
     "liaison-review", "liaison-appointments", "admin", "admin-graduates", "notices-student", "notice", "manual-graduate",
 }  # fmt: skip
 NAMES = {

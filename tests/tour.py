@@ -183,6 +183,19 @@ def _of_clerks() -> Iterator[Stop]:
     yield Stop("queue-empty", f"{queue}?q=nobody", "library")
     yield Stop("queue-college", queue, "college")
     yield Stop("queue-again", f"{queue}?again=1", "careers")
+    for name, route, persona in (
+        ("counter", "clearance-counter", "library"),
+        ("decisions", "decision-list", "library"),
+        ("data", "data-overview", "library"),
+        ("data-keys", "data-keys", "library"),
+        ("debts", "data-debts", "library"),
+        ("delegations", "delegation-list", "secretary"),
+        ("supervisors", "supervisor-list", "secretary"),
+        ("deferrals", "deferral-list", "registrar"),
+        ("additions", "addition-list", "registrar"),
+    ):
+        yield Stop(name, reverse(f"leaving:{route}"), persona)
+    yield Stop("rules", reverse("leaving:rules-show", args=[cohort_for(None).code]), "studentaffairs")
     yield Stop("students", reverse("leaving:clearance-students"), "supervisor")
     school_class = SchoolClass.objects.filter(counsellor__username="counsellor").order_by("pk")[0]
     graduate = Graduate.objects.filter(school_class=school_class).order_by("pk")[0]

@@ -1,6 +1,5 @@
 """Publishing the rules of a cohort in the background: that brings its sheets in line (decisions 9 and 13)."""
 
-import logging
 import uuid
 from contextlib import suppress
 
@@ -18,8 +17,6 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import Refused
 from portal.workbooks.services import leases
-
-logger = logging.getLogger(__name__)
 
 TASK = "leaving.tasks.publish_rules"
 
@@ -60,18 +57,14 @@ def _work(job: RulesPublication, taken: leases.Taken) -> None:
     if taken.exhausted:
         return _rest(job, taken, PublicationState.FAILED, code="attempts_exhausted")
     try:
-        with leases.Watch(taken):
+        with leases.attempt(
+            taken,
+            failed=lambda error: _rest(job, taken, PublicationState.FAILED, code="internal"),
+            tells=(Refused,),
+        ):
             _publish(job, taken)
-    except leases.LeaseLost:
-        logger.warning("Publication %s: another worker has it, or the database went away.", job.uid)
     except Refused as refused:
         _rest(job, taken, PublicationState.REFUSED, code=refused.code, message=str(refused))
-    except Exception:
-        logger.exception("Publication %s, attempt %s", job.uid, taken.attempt)
-        if taken.last:
-            _rest(job, taken, PublicationState.FAILED, code="internal")
-        else:
-            leases.give_back(taken)
     return None
 
 

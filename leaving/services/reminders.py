@@ -1,9 +1,9 @@
 """Reminders: asked for by hand or due by schedule, sent by a worker, never twice a day (C10, P7)."""
 
 import datetime
-import logging
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from django.db import transaction
 from django.urls import reverse
@@ -29,8 +29,6 @@ from portal.errors import Refused
 from portal.notify.kinds import Texts
 from portal.notify.services.messages import Letter, Told, tell_each
 from portal.workbooks.services import leases
-
-logger = logging.getLogger(__name__)
 
 TASK = "leaving.tasks.send_reminders"
 URLS = {
@@ -118,32 +116,31 @@ def process(run_uid: uuid.UUID) -> None:
     """
     taken = leases.take(run_uid)
     if taken is None:
-        return None
+        return
     run = ReminderRun.objects.select_related("cohort", "actor").get(uid=run_uid)
+    with suppress(leases.LeaseLost):
+        _work(run, taken)
+
+
+def _work(run: ReminderRun, taken: leases.Taken) -> None:
     if taken.exhausted:
         return _rest(run, taken, RunState.FAILED, error="attempts exhausted")
     try:
-        with leases.Watch(taken) as watch:
+        with leases.attempt(
+            taken, failed=lambda error: _rest(run, taken, RunState.FAILED, error=error), tells=(OutOfReach,)
+        ) as watch:
             told, unreachable = _tell(run, watch)
+            _rest(
+                run,
+                taken,
+                RunState.DONE,
+                messages=told.messages,
+                mails=told.mails,
+                already=told.already,
+                unreachable=unreachable,
+            )
     except OutOfReach:
-        return _rest(run, taken, RunState.FAILED, error="out of reach")
-    except leases.LeaseLost:
-        logger.warning("Reminders %s: another worker has them.", run.uid)
-    except Exception as error:
-        logger.exception("Reminders %s, attempt %s", run.uid, taken.attempt)
-        if taken.last:
-            return _rest(run, taken, RunState.FAILED, error=type(error).__name__)
-        leases.give_back(taken)
-    else:
-        _rest(
-            run,
-            taken,
-            RunState.DONE,
-            messages=told.messages,
-            mails=told.mails,
-            already=told.already,
-            unreachable=unreachable,
-        )
+        _rest(run, taken, RunState.FAILED, error="out of reach")
     return None
 
 

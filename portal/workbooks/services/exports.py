@@ -1,7 +1,6 @@
 """The life of an export: asked for with a purpose, prepared in the background, downloaded for a day (A4, P5)."""
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -22,8 +21,6 @@ from portal.workbooks.exports import ExportKind, kind_named
 from portal.workbooks.models import ExportJob
 from portal.workbooks.services import leases
 from portal.workbooks.services.sheets import write_sheet
-
-logger = logging.getLogger(__name__)
 
 TASK = "portal.workbooks.tasks.process_export"
 
@@ -101,34 +98,22 @@ def _work(job: ExportJob, taken: leases.Taken) -> None:
         return _rest(job, taken, ExportState.CANCELLED)
     if taken.exhausted:
         return _rest(job, taken, ExportState.FAILED, error_code="attempts_exhausted")
+
+    def failed(error: str) -> None:
+        _rest(job, taken, ExportState.FAILED, error_code="internal", error_details={"error": error})
+
     try:
-        with leases.Watch(taken) as watch, files.nameless_file("portal-export") as out:
+        with (
+            leases.attempt(taken, failed=failed, tells=(Refused,)) as watch,
+            files.nameless_file("portal-export") as out,
+        ):
             rows = _write(job, out, watch)
             _ready(job, out, rows, taken)
     except leases.Cancelled:
         _rest(job, taken, ExportState.CANCELLED)
-    except leases.LeaseLost:
-        logger.warning("Export %s: another worker has it, or the database went away.", job.uid)
     except Refused as refused:
-        _rest(
-            job,
-            taken,
-            ExportState.FAILED,
-            error_code=refused.code,
-            error_details={"message": str(refused.message)},
-        )
-    except Exception as error:
-        logger.exception("Export %s, attempt %s", job.uid, taken.attempt)
-        if taken.last:
-            _rest(
-                job,
-                taken,
-                ExportState.FAILED,
-                error_code="internal",
-                error_details={"error": type(error).__name__},
-            )
-        else:
-            leases.give_back(taken)
+        details = {"message": str(refused.message)}
+        _rest(job, taken, ExportState.FAILED, error_code=refused.code, error_details=details)
     return None
 
 

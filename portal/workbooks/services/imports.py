@@ -121,25 +121,15 @@ def _work(batch: ImportBatch, taken: leases.Taken) -> None:
     if taken.exhausted:
         code = "interrupted" if taken.foreground else "attempts_exhausted"
         return _rest(batch, taken, BatchState.FAILED, error_code=code)
+
+    def failed(error: str) -> None:
+        _rest(batch, taken, BatchState.FAILED, error_code="internal", error_details={"error": error})
+
     try:
-        with leases.Watch(taken) as watch:
+        with leases.attempt(taken, failed=failed) as watch:
             passes.carry_out(batch, watch, commit=batch.state == BatchState.CONFIRMED)
     except leases.Cancelled:
         _rest(batch, taken, BatchState.CANCELLED)
-    except leases.LeaseLost:
-        logger.warning("Import %s: another worker has it, or the database went away.", batch.uid)
-    except Exception as error:
-        logger.exception("Import %s, attempt %s", batch.uid, taken.attempt)
-        if taken.last:
-            _rest(
-                batch,
-                taken,
-                BatchState.FAILED,
-                error_code="internal",
-                error_details={"error": type(error).__name__},
-            )
-        else:
-            leases.give_back(taken)
     return None
 
 

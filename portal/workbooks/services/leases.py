@@ -12,7 +12,8 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -225,6 +226,31 @@ class Watch:
             self._heard = LeaseLost
         elif rows[0][0]:
             self._heard = Cancelled
+
+
+@contextmanager
+def attempt(
+    taken: Taken, *, failed: Callable[[str], None], tells: tuple[type[Exception], ...] = ()
+) -> Iterator[Watch]:
+    """One attempt at a job: keeps its lease, and says what becomes of the job when the work does not end well.
+
+    Cancelled and what is in `tells` goes on to the caller. After any other error the job is given back for the next attempt;
+    after the last attempt `failed` puts it to rest, with the name of the error. Whoever has lost the lease leaves quietly.
+    """
+    goes_on: tuple[type[Exception], ...] = (Cancelled, *tells)
+    try:
+        with Watch(taken) as watch:
+            yield watch
+    except goes_on:
+        raise
+    except LeaseLost:
+        logger.warning("Job %s: another worker has it, or the database went away.", taken.job_uid)
+    except Exception as error:
+        logger.exception("Job %s, attempt %s", taken.job_uid, taken.attempt)
+        if taken.last:
+            failed(type(error).__name__)
+        else:
+            give_back(taken)
 
 
 def _owner() -> str:

@@ -29,6 +29,7 @@ MAIN = {
 }  # fmt: skip
 NAMES = {
     "api",
+    "esc",  # as it stands on the key
     "zhang",
     "xiaoming",
     "excel",

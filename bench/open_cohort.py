@@ -37,7 +37,7 @@ class OpenCohort(Benchmark):
         return timed(
             lambda: _clearance.by_the_door(
                 f"INSERT INTO leaving_clearanceitem ({_clearance.COLUMNS})"  # noqa: S608
-                f" SELECT {_clearance.COLUMNS} FROM bench_items ORDER BY checkpoint_id, sheet_id"
+                f" SELECT {_clearance.COLUMNS} FROM bench_items ORDER BY sheet_id, checkpoint_id"
             )
         )
 

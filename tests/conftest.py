@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from portal.audit.roles import acting_as_owner, grant_application_role
@@ -53,6 +55,13 @@ def quick_passwords(django_test_environment: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         hasher = "django.contrib.auth.hashers.MD5PasswordHasher"
         patch.setattr("django.conf.settings.PASSWORD_HASHERS", [hasher])
+        yield
+
+
+@pytest.fixture(autouse=True)
+def house_language() -> Iterator[None]:
+    """Each test begins in the portal's language, whatever language the last reader of a page asked for."""
+    with translation.override(settings.LANGUAGE_CODE):
         yield
 
 

@@ -1,6 +1,6 @@
 """Opening a cohort: a sheet for everyone, and on it what the rules ask of them (C2 to C5)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,8 +121,8 @@ def _bring_in_line(
         first = _make_sheets(cohort, graduates, done)
         new = ClearanceSheet.objects.filter(cohort=cohort, pk__gte=first)
         if done.sheets:
-            for checkpoint in checkpoints:
-                done.added += _add(new, checkpoint, [by_id[pk] for pk in needs[checkpoint.pk]])
+            before = {checkpoint.pk: [by_id[pk] for pk in needs[checkpoint.pk]] for checkpoint in checkpoints}
+            done.added += _add(new, checkpoints, before)
             counters.count_in(cohort=cohort.pk, since=first)
         if held:
             old = old.filter(pk__lte=held[-1])
@@ -188,7 +188,8 @@ def _desired(
     """SQL and parameters: the items of one checkpoint as the rules want them on `sheets`, as far as nobody has decided them."""
     sql, parameters = matched(sheets, checkpoint, before).query.sql_with_params()
     return (
-        f"""SELECT m.sheet_id, m.owner_id, m.supervisor_id, r.id AS rule_id, {STATE} AS state, {HOW} AS how, {SINCE} AS since
+        f"""
+        SELECT m.sheet_id, {checkpoint.pk:d} AS checkpoint_id, m.owner_id, m.supervisor_id, r.id, {STATE}, {HOW}, {SINCE}
         FROM ({sql}) AS m (sheet_id, rule_id, owner_id, supervisor_id, waits)
         JOIN leaving_checkpointrule r ON r.id = m.rule_id
         WHERE r.outcome <> '{RuleOutcome.ABSENT}'""",  # noqa: S608  choices of this module; values are parameters
@@ -196,15 +197,20 @@ def _desired(
     )
 
 
-def _add(sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Sequence[Checkpoint]) -> int:
-    """Inserts the items of one checkpoint on new sheets."""
-    sql, parameters = _desired(sheets, checkpoint, before)
+def _add(
+    sheets: QuerySet[ClearanceSheet],
+    checkpoints: Sequence[Checkpoint],
+    before: Mapping[int, Sequence[Checkpoint]],
+) -> int:
+    """Inserts all items of new sheets, sheet by sheet: so every index but the queue's only grows at its end."""
+    parts = [_desired(sheets, checkpoint, before[checkpoint.pk]) for checkpoint in checkpoints]
     return _run(
         f"""
         INSERT INTO leaving_clearanceitem
-            (sheet_id, owner_id, supervisor_id, rule_id, state, decided_how, decided_at, checkpoint_id)
-        SELECT d.*, {checkpoint.pk:d} FROM ({sql}) d ORDER BY d.sheet_id""",  # noqa: S608
-        parameters,
+            (sheet_id, checkpoint_id, owner_id, supervisor_id, rule_id, state, decided_how, decided_at)
+        SELECT * FROM ({" UNION ALL ".join(sql for sql, _parameters in parts)}) wanted
+        ORDER BY sheet_id, checkpoint_id""",  # noqa: S608
+        [parameter for _sql, parameters in parts for parameter in parameters],
     )
 
 

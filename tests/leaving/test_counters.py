@@ -100,14 +100,14 @@ def test_the_check_finds_what_went_past_the_door_and_mends_it() -> None:
     opened()
     out = StringIO()
     call_command("clearance_counters", stdout=out)
-    assert out.getvalue() == "The counters are right.\n"
+    assert out.getvalue() == "离校计数无误。\n"
     with door(DOOR):
         ClearanceItem.objects.filter(pk=item(graduate, 2).pk).update(state=ItemState.PASSED)
     with pytest.raises(CommandError, match="2"):
         call_command("clearance_counters", stdout=out)
     out = StringIO()
     call_command("clearance_counters", "--repair", stdout=out)
-    assert out.getvalue() == "2 counters mended.\n"
+    assert out.getvalue() == "已修正 2 项计数。\n"
     assert told()[2, "passed"] == 1
     assert counters.drift() == []
 

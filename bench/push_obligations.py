@@ -23,7 +23,8 @@ from leaving.models import (
 from leaving.models.clearance import DOOR
 from leaving.selectors.feeds import Feed
 from leaving.services.cohorts import open_cohort
-from leaving.services.obligations import Owed, deliver
+from leaving.services.deliveries import deliver
+from leaving.services.obligations import Owed
 from portal.doors import door
 
 GRADUATES = 50_000  # a fifth of them waits for the supervisor

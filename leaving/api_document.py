@@ -78,7 +78,12 @@ _DELIVERY = {
     "properties": {
         "uid": {"type": "string", "format": "uuid"},
         "url": {"type": "string", "format": "uri"},
-        "state": {"enum": list(DeliveryState.values)},
+        "state": {
+            "enum": list(DeliveryState.values),
+            "description": "received: waits for a worker, ask again; applied; held: a person of the department "
+            "confirms or refuses it; refused; superseded: newer data came first; faulty: rows cannot be right, "
+            "see “error”; failed: send the same again under the same number.",
+        },
         "message": {"type": "string", "description": "The same in a sentence, in the language of Accept-Language."},
         "kind": {"enum": list(DeliveryKind.values)},
         "cohort": {"type": "integer"},
@@ -96,6 +101,7 @@ _DELIVERY = {
                 **dict.fromkeys(("opened", "changed", "settled", "passed", "failed", "cleared"), _COUNT),
             },
         },
+        "error": {"$ref": "#/components/schemas/Problem", "description": "Of a faulty delivery: its rows that cannot be right."},
     },
 }  # fmt: skip
 _OVERVIEW = {
@@ -116,41 +122,38 @@ _OVERVIEW = {
                     "data_of": _MAYBE_WHEN,
                     "stale": {"type": "boolean"},
                     "held": {"type": ["string", "null"], "format": "uuid"},
+                    "received": {"type": ["string", "null"], "format": "uuid"},
                 },
             },
         },
         "deliveries": {"type": "array", "items": {"$ref": "#/components/schemas/Delivery"}},
     },
 }
+_PROBLEM = {
+    "type": "object",
+    "required": ["code", "message"],
+    "properties": {
+        "code": {"type": "string", "description": "Stable; for programs."},
+        "message": {"type": "string", "description": "For people, in the language of Accept-Language."},
+        "errors_total": {**_COUNT, "description": "How many there are; “errors” lists the first hundred."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["where", "code", "message"],
+                "properties": {
+                    "where": {"type": "string", "examples": ["rows[3].amount"]},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
 _ERROR = {
     "type": "object",
     "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message"],
-            "properties": {
-                "code": {"type": "string", "description": "Stable; for programs."},
-                "message": {
-                    "type": "string",
-                    "description": "For people, in the language of Accept-Language.",
-                },
-                "errors_total": _COUNT,
-                "errors": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["where", "code", "message"],
-                        "properties": {
-                            "where": {"type": "string", "examples": ["rows[3].amount"]},
-                            "code": {"type": "string"},
-                            "message": {"type": "string"},
-                        },
-                    },
-                },
-            },
-        }
-    },
+    "properties": {"error": {"$ref": "#/components/schemas/Problem"}},
 }
 _UID = {
     "name": "uid",
@@ -193,11 +196,17 @@ _PATHS: dict[str, Any] = {
         "put": {
             "operationId": "deliver",
             "summary": "Hand in a complete list, or changes",
+            "description": "Small lists are applied at once (200). Long ones, and whatever comes while others wait, are "
+            "received (202) and applied in the order of their times; GET their address until they are not “received” any more.",
             "requestBody": {"required": True, "content": _json("GivenDelivery")},
             "responses": {
                 **_answers(
                     s200=("Applied", "Delivery"),
-                    s202=("Held: suspiciously few rows; a person of the department confirms or refuses it", "Delivery"),
+                    s202=(
+                        "Received: a long list, which is applied in a moment; ask at its address. "
+                        "Or held: suspiciously few rows; a person of the department confirms or refuses it",
+                        "Delivery",
+                    ),
                 ),
                 "400": _error("Not JSON"),
                 "403": _error("Not this department's"),
@@ -217,7 +226,7 @@ _PATHS: dict[str, Any] = {
                 },
                 "411": _error("No body"),
                 "413": _error("Too large"),
-                "422": _error("Rows or fields that cannot be right; nothing was applied"),
+                "422": _error("Rows or fields that cannot be right, or a faulty delivery sent again; nothing was applied"),
             },
         },
     },
@@ -251,6 +260,7 @@ def document(server: str) -> dict[str, Any]:
                 "GivenDelivery": _DELIVERY_GIVEN,
                 "Delivery": _DELIVERY,
                 "Overview": _OVERVIEW,
+                "Problem": _PROBLEM,
                 "Error": _ERROR,
             },
         },

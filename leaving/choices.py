@@ -248,12 +248,15 @@ class DeliveryKind(TextChoices):
 
 
 class DeliveryState(TextChoices):
-    """What became of a delivery. Only what is held can still change."""
+    """What became of a delivery. What is received or held can still change, and what failed can be sent again."""
 
+    RECEIVED = "received", _("Received")
     APPLIED = "applied", _("Applied")
     HELD = "held", _("Held")
     REFUSED = "refused", _("Refused")
     SUPERSEDED = "superseded", _("Superseded")
+    FAULTY = "faulty", _("Rows to correct")
+    FAILED = "failed", _("Failed")
 
 
 class Audience(TextChoices):

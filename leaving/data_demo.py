@@ -11,7 +11,8 @@ from django.utils import timezone
 from leaving.choices import DeliveryKind
 from leaving.models import Checkpoint, Delivery, Graduate
 from leaving.selectors.feeds import Feed
-from leaving.services.obligations import Owed, deliver
+from leaving.services.deliveries import deliver
+from leaving.services.obligations import Owed
 from portal.accounts.models import User
 from portal.demo import Step
 

@@ -3,15 +3,19 @@
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from leaving.models import Delivery
 from leaving.selectors.feeds import departments_with_data, feeds_of, freshness_of
 from leaving.selectors.obligations import debts_after_clearing
 from portal.departments.choices import Right
 from portal.departments.selectors import holds_anywhere
 from portal.keyset import counted
 from portal.start import StartCard, register_card
+
+TITLE = _lazy("Data of your department")
 
 
 def register_pages() -> None:
@@ -21,24 +25,23 @@ def register_pages() -> None:
 
 
 def data_of_my_department(request: HttpRequest) -> StartCard | None:
-    """The state of the feeds: a held list first, then one that does not come, else when the data were last refreshed."""
+    """The state of the feeds: a held list first, then one that is wrong or does not come, else when they were last refreshed."""
     if request.user.is_superuser or not holds_anywhere(request.user, Right.DECIDE):
         return None
     feeds = freshness_of(feeds_of(departments_with_data(request.user)))
     if not feeds:
         return None
-    title, url = _lazy("Data of your department"), reverse("leaving:data-overview")
+    title, url = TITLE, reverse("leaving:data-overview")
     held = next((each.held for each in feeds if each.held), None)
     if held is not None:
-        return StartCard(
-            title,
-            reverse("leaving:data-delivery", args=[held.uid]),
-            text=_lazy(
-                "A list is held because it has suspiciously few rows. Nothing changes before you have looked at it."
-            ),
-            action=_lazy("Look at it"),
-            icon="warning",
-            tone="warning",
+        why = _lazy(
+            "A list is held because it has suspiciously few rows. Nothing changes before you have looked at it."
+        )
+        return _to_look_at(held, why, _lazy("Compare and decide"))
+    wrong = next((each.wrong for each in feeds if each.wrong), None)
+    if wrong is not None:
+        return _to_look_at(
+            wrong, _lazy("The last list was not applied. It has to be sent again."), _lazy("See why")
         )
     stale = next((each for each in feeds if each.stale), None)
     if stale is not None and stale.latest is None:
@@ -58,6 +61,11 @@ def data_of_my_department(request: HttpRequest) -> StartCard | None:
     return StartCard(
         title, url, text=_("Last refreshed: %(time)s") % at, action=_lazy("Details"), icon="refresh"
     )
+
+
+def _to_look_at(delivery: Delivery, text: Promise, action: Promise) -> StartCard:
+    url = reverse("leaving:data-delivery", args=[delivery.uid])
+    return StartCard(TITLE, url, text=text, action=action, icon="warning", tone="warning")
 
 
 def debts_after_clearing_card(request: HttpRequest) -> StartCard | None:

@@ -4,13 +4,19 @@ import uuid
 
 from celery import shared_task
 
-from leaving.services import answers, counters, pace, publications, reminders
+from leaving.services import answers, counters, deliveries, pace, publications, reminders
 
 
 @shared_task(name="leaving.tasks.fold_counters")
 def fold_counters() -> None:
     """Add the changes of counters to the totals."""
     counters.fold()
+
+
+@shared_task(name="leaving.tasks.apply_delivery")
+def apply_delivery(delivery_uid: str) -> None:
+    """Apply the deliveries of obligations that wait in a feed."""
+    deliveries.process(uuid.UUID(delivery_uid))
 
 
 @shared_task(name="leaving.tasks.measure_pace")

@@ -34,18 +34,24 @@ class ApiProblem(Exception):
         message: object,
         *,
         errors: Sequence[Mapping[str, Any]] = (),
+        total: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
+        """`total`: how many errors there are, where `errors` are only the first of them."""
         super().__init__(code)
         self.status, self.code, self.message = status, code, str(message)
         self.errors, self.headers = errors, dict(headers or {})
+        self.total = len(errors) if total is None else total
 
-    def response(self) -> JsonResponse:
+    def told(self) -> dict[str, Any]:
+        """What stands under `error`."""
         body: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.errors:
-            body["errors"] = list(self.errors[:MAX_TOLD])
-            body["errors_total"] = len(self.errors)
-        return answer({"error": body}, status=self.status, headers=self.headers)
+            body |= {"errors": list(self.errors[:MAX_TOLD]), "errors_total": self.total}
+        return body
+
+    def response(self) -> JsonResponse:
+        return answer({"error": self.told()}, status=self.status, headers=self.headers)
 
 
 def answer(

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -111,3 +111,13 @@ def wait_until_worker_answers(seconds: float = 30) -> None:
 def forget_queued_tasks() -> None:
     """Drop tasks that earlier tests enqueued and no worker took."""
     current_app.control.purge()
+
+
+def eventually(what: Callable[[], Any], seconds: float = 40) -> Any:
+    """Wait until it is true; return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := what():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"It did not come to pass within {seconds} s.")

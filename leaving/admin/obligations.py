@@ -29,7 +29,7 @@ class DeliveryAdmin(ReadOnly, ScopedAdmin[Delivery]):
     list_display = ["taken_at", "checkpoint", "department", "kind", "state", "rows", "opened", "settled"]
     list_filter = ["checkpoint__cohort", "state", "kind"]
     list_select_related = ["checkpoint", "department__parent"]
-    exclude = ["digest", "content"]
+    exclude = ["digest", "content", "faults"]
 
 
 @admin.register(DataCoverage)

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -44,10 +44,9 @@ class _Faults:
     def add(self, where: str, code: str, message: object) -> None:
         self.found.append({"where": where, "code": code, "message": str(message)})
 
-    def raise_if_any(self) -> None:
-        if self.found:
-            raise ApiProblem(422, "rows_refused", _("Nothing was applied. Correct what is listed and send it again."),
-                             errors=self.found)  # fmt: skip
+    def problem(self, total: int | None = None) -> ApiProblem:
+        said = _("Nothing was applied. Correct what is listed and send it again.")
+        return ApiProblem(422, "rows_refused", said, errors=self.found, total=total)
 
 
 def read_delivery(body: Mapping[str, Any]) -> GivenDelivery:
@@ -78,27 +77,28 @@ def read_delivery(body: Mapping[str, Any]) -> GivenDelivery:
         _row(row, f"rows[{place}]", faults, changes=kind == DeliveryKind.CHANGES)
         for place, row in enumerate(rows)
     ]
-    faults.raise_if_any()
+    if faults.found:
+        raise faults.problem()
     assert taken_at is not None
     found = [row for row in owed if row is not None]
     return GivenDelivery(DeliveryKind(str(kind)), taken_at, numbers["cohort"], numbers["checkpoint"], found)
 
 
-def told_faults(faults: list[RowFault], rows: list[Owed]) -> ApiProblem:
-    """What the database knows better than the sender, in the same form."""
+def told_faults(faults: Sequence[RowFault], *, total: int | None = None) -> ApiProblem:
+    """What the database knows better than the sender, in the same form; `total` where these are only the first."""
     told = _Faults()
     for fault in faults:
-        shown = {**fault.params, "value": getattr(rows[fault.place], fault.column)}
-        what, remedy = MESSAGES[fault.code]
-        if fault.code == "obligation_twice":
-            what = _("This matter of the same graduate is rows[%(first)s] already.")
-            remedy = _("Give each a “reference” of its own.")
-        told.add(f"rows[{fault.place}].{fault.column}", fault.code, f"{str(what) % shown} {remedy}")
-    problem = ApiProblem(
-        422, "rows_refused", _("Nothing was applied. Correct what is listed and send it again.")
-    )
-    problem.errors = told.found
-    return problem
+        told.add(f"rows[{fault.place}].{fault.column}", fault.code, told_fault(fault))
+    return told.problem(total)
+
+
+def told_fault(fault: RowFault) -> str:
+    """What is wrong with a row, and what to do."""
+    what, remedy = MESSAGES[fault.code]
+    if fault.code == "obligation_twice":
+        what = _("This matter of the same graduate is rows[%(first)s] already.")
+        remedy = _("Give each a “reference” of its own.")
+    return f"{str(what) % {**fault.params, 'value': fault.value}} {remedy}"
 
 
 def _row(row: object, where: str, faults: _Faults, *, changes: bool) -> Owed | None:

@@ -67,7 +67,7 @@ class Delivery(models.Model):
 
     `taken_at` is the data's own time: when the department's system looked. Deliveries are told apart by `uid`, which the
     sender chooses, so that sending again changes nothing. `content` (the rows, packed) is kept only while something may still
-    be done with them.
+    be done with them: it is held, or waits for a worker.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -108,6 +108,10 @@ class Delivery(models.Model):
     answered_at = models.DateTimeField(_("confirmed or refused"), null=True, blank=True)
     digest = models.BinaryField(max_length=32, editable=False)
     content = models.BinaryField(null=True, editable=False)
+    # Why nobody has to be asked for its being refused, or what broke (a code); and the rows that cannot be right, the first ones.
+    problem = models.CharField(_("problem"), max_length=40, blank=True, editable=False)
+    faults = models.JSONField(default=list, editable=False)
+    faults_total = models.PositiveIntegerField(_("rows to correct"), default=0)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     not_ours = models.PositiveIntegerField(_("rows about others"), default=0)
     before = models.PositiveIntegerField(_("open before"), default=0)

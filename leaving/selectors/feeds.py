@@ -55,11 +55,12 @@ class Feed:
 
 
 def feeds_of(departments: Iterable[Department]) -> list[Feed]:
-    """The feeds of these departments in cohorts that are not closed; three queries."""
+    """The feeds of these departments in cohorts that are not closed, running ones first; three queries."""
     known = list(departments)
     housing = set(Campus.objects.values_list("dormitory_office", flat=True))
     by_data = Checkpoint.objects.filter(decided_by_data=True).exclude(cohort__state=CohortState.CLOSED)
     checkpoints = list(by_data.select_related("cohort", "department").order_by("-cohort__year", "order"))
+    checkpoints.sort(key=lambda one: one.cohort.state != CohortState.OPEN)
     return [
         Feed(checkpoint, department)
         for checkpoint in checkpoints
@@ -118,13 +119,25 @@ def feed_for(department: Department, *, number: int | None = None, year: int | N
     return found[0]
 
 
+SHOWN = (
+    DeliveryState.APPLIED,
+    DeliveryState.HELD,
+    DeliveryState.RECEIVED,
+    DeliveryState.FAULTY,
+    DeliveryState.FAILED,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How a feed stands: the newest data applied, what is held, and whether nothing has come for too long."""
+    """How a feed stands: the newest data applied, what is held, what waits for a worker, what came since and could not be
+    applied, and whether nothing has come for too long."""
 
     feed: Feed
     latest: Delivery | None
     held: Delivery | None
+    waiting: Delivery | None
+    wrong: Delivery | None
 
     @property
     def stale(self) -> bool:
@@ -137,18 +150,27 @@ class Freshness:
 
 
 def freshness_of(feeds: list[Feed]) -> list[Freshness]:
-    """The same for several feeds, in two queries."""
-    checkpoints = {feed.checkpoint.pk for feed in feeds}
-    kept = Delivery.objects.filter(checkpoint__in=checkpoints).defer("content")
-    latest = {
-        (one.checkpoint_id, one.department_id): one
-        for one in kept.filter(state=DeliveryState.APPLIED)
-        .order_by("checkpoint_id", "department_id", "-taken_at", "-pk")
-        .distinct("checkpoint_id", "department_id")
+    """The same for several feeds, in one query: the newest delivery of each state."""
+    found = Delivery.objects.filter(checkpoint__in={feed.checkpoint.pk for feed in feeds}, state__in=SHOWN)
+    order = ("checkpoint_id", "department_id", "state")
+    newest = {
+        (one.checkpoint_id, one.department_id, one.state): one
+        for one in found.defer("content", "faults").order_by(*order, "-taken_at", "-pk").distinct(*order)
     }
-    held = {
-        (one.checkpoint_id, one.department_id): one
-        for one in kept.filter(state=DeliveryState.HELD).order_by("taken_at", "pk")
-    }
-    keys = [(feed, (feed.checkpoint.pk, feed.department.pk)) for feed in feeds]
-    return [Freshness(feed, latest.get(key), held.get(key)) for feed, key in keys]
+    return [_freshness(feed, newest) for feed in feeds]
+
+
+def _freshness(feed: Feed, newest: dict[tuple[int, int, str], Delivery]) -> Freshness:
+    def of(state: DeliveryState) -> Delivery | None:
+        return newest.get((feed.checkpoint.pk, feed.department.pk, state))
+
+    latest = of(DeliveryState.APPLIED)
+    wrong = [one for state in (DeliveryState.FAULTY, DeliveryState.FAILED) if (one := of(state))]
+    since = [one for one in wrong if latest is None or one.taken_at > latest.taken_at]
+    return Freshness(
+        feed,
+        latest,
+        of(DeliveryState.HELD),
+        of(DeliveryState.RECEIVED),
+        max(since, key=lambda one: one.taken_at, default=None),
+    )

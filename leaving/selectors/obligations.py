@@ -147,5 +147,5 @@ def debts_for_list(debts: QuerySet[Obligation]) -> QuerySet[Obligation]:
 def deliveries_of(user: AnyUser) -> QuerySet[Delivery]:
     """The deliveries of the departments where `user` decides, newest first."""
     departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
-    found = Delivery.objects.filter(department__in=list(departments)).defer("content")
+    found = Delivery.objects.filter(department__in=list(departments)).defer("content", "faults")
     return found.select_related("checkpoint__cohort", "department__parent", "actor", "answered_by", "key")

@@ -53,21 +53,25 @@ class DecidedByData:
     passed: list[int] = field(default_factory=list)
 
 
-def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
+def let_data_decide(sheets: Sequence[int], *, checkpoint: int | None = None) -> DecidedByData:
     """Writes what the data say of the items of these sheets, and goes on where a passed item was what others waited for.
 
-    The door must be open and the sheets held. Three statements, and three more for each gate that the data open.
+    `checkpoint` (id), where only its data are new: of all the items of thousands of sheets just that one is looked at. The door
+    must be open and the sheets held. Three statements, and three more for each gate that the data open.
     """
     done = DecidedByData()
     ids = list(sheets)
     system = Mine.of(None, items=[])
+    only = "" if checkpoint is None else f" AND i.checkpoint_id = {checkpoint:d}"
     while ids:
-        failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
-        passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
+        failed = write(FAILED_BY_DATA + only, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
+        if only:  # one item a sheet, so those are done
+            ids = sorted(set(ids).difference(row[1] for row in failed))
+        passed = write(PASSED_BY_DATA + only, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
         done.failed += [row[0] for row in failed]
         done.passed += [row[0] for row in passed]
         gates = before_others({row[2] for row in (*failed, *passed)})
-        ids = sorted({row[1] for row in (*failed, *passed) if row[2] in gates})
+        ids, only = sorted({row[1] for row in (*failed, *passed) if row[2] in gates}), ""
         if ids:
             settle_waiting(ids)
     return done

@@ -30,6 +30,11 @@ class Comparison:
     not_ours: int
     settled: list[Obligation]
 
+    @property
+    def unnamed(self) -> int:
+        """How many would be settled besides those that are named."""
+        return self.would_settle - len(self.settled)
+
 
 def what_it_would_do(delivery: Delivery) -> Comparison:
     """Compares a held delivery with the obligations as they are now. Two queries, and one for the names."""

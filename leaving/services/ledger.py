@@ -103,13 +103,21 @@ _OPEN = f"""
 """  # noqa: S608
 
 
-def hold_feed(delivery_checkpoint: int, cohort: int) -> None:
-    """Makes deliveries of a checkpoint wait for each other, and for whoever opens the cohort."""
+def hold_feed(delivery_checkpoint: int, cohort: int, *, wait: bool = True) -> bool:
+    """Makes deliveries of a checkpoint wait for each other, and for whoever opens the cohort.
+
+    Without `wait`: False where somebody else is at it.
+    """
+    or_not = "" if wait else " SKIP LOCKED"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM leaving_cohort WHERE id = %s FOR SHARE", [cohort])
+        cursor.execute(f"SELECT 1 FROM leaving_cohort WHERE id = %s FOR SHARE{or_not}", [cohort])  # noqa: S608  a constant
+        if cursor.fetchone() is None:
+            return False
         cursor.execute(
-            "SELECT 1 FROM leaving_checkpoint WHERE id = %s FOR NO KEY UPDATE", [delivery_checkpoint]
+            f"SELECT 1 FROM leaving_checkpoint WHERE id = %s FOR NO KEY UPDATE{or_not}",  # noqa: S608
+            [delivery_checkpoint],
         )
+        return cursor.fetchone() is not None
 
 
 def hold_sheets(delivery: Delivery, graduates: Iterable[int], *, cohort: int) -> list[int]:

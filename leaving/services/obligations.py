@@ -1,4 +1,5 @@
-"""Deliveries of obligations: how departments' data come in (C7). What they make of items is said in `by_data`.
+"""What a delivery of obligations does when it is applied (C7). How they come in and wait, `deliveries` says; what they make of
+items, `by_data`.
 
 A **snapshot** is complete: what it lists is open, what it does not list is settled, and everyone it is about is covered
 (“clear according to the library, data of 14:02”). **Changes** open and settle what they name, and cover whom they name.
@@ -27,11 +28,13 @@ import json
 import uuid
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,17 +43,18 @@ from leaving.models import ApiKey, Checkpoint, Delivery, Obligation
 from leaving.models.clearance import DOOR
 from leaving.selectors.feeds import Feed
 from leaving.services.by_data import let_data_decide
-from leaving.services.ledger import Entry, hold_feed, hold_sheets, write_entries
+from leaving.services.ledger import Entry, hold_sheets, write_entries
 from leaving.services.states import clear_complete
 from portal.accounts.models import User
 from portal.accounts.services import same_name
 from portal.audit.services import record
 from portal.departments.choices import Right
 from portal.departments.selectors import holds
-from portal.doors import door, one_transaction
+from portal.doors import door
 from portal.errors import Refused
 
 CLOCKS_DIFFER = datetime.timedelta(minutes=10)
+FIGURES = ("rows", "not_ours", "before", "opened", "changed", "settled", "passed", "failed", "cleared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +79,18 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """What is wrong with a row: its place (from 0), its column, a code of `workbooks.obligations.MESSAGES`, and its words."""
+    """What is wrong with a row: its place (from 0), its column, a code of `workbooks.obligations.MESSAGES`, what its words
+    need besides the value that stands there, and whose row it is."""
 
     place: int
     column: str
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    value: str = ""
+    student_no: str = ""
+
+
+_values = attrgetter(*(each.name for each in fields(Owed)))  # `astuple` takes thirty times as long
 
 
 class RowsRefused(Refused):
@@ -119,17 +129,20 @@ class Reader:
                 self.not_ours.append(place)
                 continue
             if row.name and not same_name(row.name, known[1]):
-                self.faults.append(RowFault(place, "name", "name_differs", {"known": known[1]}))
+                self.faults.append(_fault(place, row, "name", "name_differs", known=known[1]))
                 continue
             first = self._seen.setdefault((row.student_no, row.key), place)
             if first != place:
-                self.faults.append(RowFault(place, "title", "obligation_twice", {"first": first}))
+                self.faults.append(_fault(place, row, "title", "obligation_twice", first=first))
                 continue
             self.entries.append(Entry(known[0], row.key, row.title, row.amount, row.note, row.settled))
 
 
-@one_transaction
-def deliver(
+def _fault(place: int, row: Owed, column: str, code: str, **params: object) -> RowFault:
+    return RowFault(place, column, code, params, getattr(row, column), row.student_no)
+
+
+def admit(
     *,
     feed: Feed,
     kind: DeliveryKind,
@@ -139,32 +152,30 @@ def deliver(
     actor: User | None = None,
     key: ApiKey | None = None,
 ) -> Delivery:
-    """Takes a list of obligations and returns the delivery: applied, held, or superseded; a known one as it was (C7).
+    """The delivery with this number: the known one, or a new one, which is not saved (no `pk`).
 
-    Handed in by `actor`, who decides in the department, or with its `key`; neither is the system. Audited as
-    `obligations.<state>`. Raises Refused (`not_allowed`, `no_feed`, `cohort_closed`, `taken_in_future`, `uid_reused`) and
-    RowsRefused. Side effects: items fail and pass, complete sheets are cleared.
+    Whoever else hands in the same number waits until the caller's transaction is over. Raises Refused (`not_allowed`,
+    `no_feed`, `cohort_closed`, `taken_in_future`, `uid_reused`).
     """
-    _refuse_unless_allowed(feed, actor=actor, key=key)
+    refuse_unless_allowed(feed, actor=actor, key=key)
     digest = _digest(feed, kind, taken_at, rows)
-    hold_feed(feed.checkpoint.pk, feed.checkpoint.cohort_id)
-    known = Delivery.objects.filter(uid=uid).first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(uid)])
+    known = (
+        Delivery.objects.select_related("checkpoint__cohort", "department__parent").filter(uid=uid).first()
+    )
     if known is not None:
         if bytes(known.digest) != digest:
             raise Refused(
                 "uid_reused", _("This number belongs to another delivery. Use a new one for new data.")
             )
         return known
-    checkpoint = Checkpoint.objects.select_related("cohort").get(pk=feed.checkpoint.pk)
-    if not checkpoint.decided_by_data:
-        raise Refused("no_feed", _("%(checkpoint)s is not decided by data.") % {"checkpoint": checkpoint})
-    if checkpoint.cohort.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": checkpoint.cohort.year})
+    checkpoint = _wanted(feed)
     if taken_at > timezone.now() + CLOCKS_DIFFER:
         raise Refused(
             "taken_in_future", _("The data's time lies in the future. Check the clock and the time zone.")
         )
-    delivery = Delivery(
+    return Delivery(
         uid=uid,
         checkpoint=checkpoint,
         department=feed.department,
@@ -175,40 +186,20 @@ def deliver(
         digest=digest,
         rows=len(rows),
     )
-    return _carry_out(delivery, feed, rows, may_hold=True)
 
 
-@one_transaction
-def confirm_delivery(*, delivery: Delivery, actor: User) -> Delivery:
-    """Applies a delivery that was held; newer data that came meanwhile make it superseded instead.
-
-    Audited as `obligations.applied` with the actor. Raises Refused (`not_allowed`, `not_held`).
-    """
-    held, feed = _held(delivery, actor)
-    rows = unpacked(held)
-    held.answered_by, held.answered_at = actor, timezone.now()
-    return _carry_out(held, feed, rows, may_hold=False)
+def _wanted(feed: Feed) -> Checkpoint:
+    """The feed's checkpoint as it is now. Raises Refused where no data are wanted (any more): `no_feed`, `cohort_closed`."""
+    checkpoint = Checkpoint.objects.select_related("cohort").get(pk=feed.checkpoint.pk)
+    if not checkpoint.decided_by_data:
+        raise Refused("no_feed", _("%(checkpoint)s is not decided by data.") % {"checkpoint": checkpoint})
+    if checkpoint.cohort.state == CohortState.CLOSED:
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": checkpoint.cohort.year})
+    return checkpoint
 
 
-@one_transaction
-def refuse_delivery(*, delivery: Delivery, actor: User) -> Delivery:
-    """Puts a held delivery away; nothing changes. Audited as `obligations.refused`. Raises Refused as above."""
-    held, _feed = _held(delivery, actor)
-    held.answered_by, held.answered_at = actor, timezone.now()
-    return _rest(held, DeliveryState.REFUSED)
-
-
-def _held(delivery: Delivery, actor: User) -> tuple[Delivery, Feed]:
-    feed = Feed(delivery.checkpoint, delivery.department)
-    _refuse_unless_allowed(feed, actor=actor, key=None)
-    hold_feed(feed.checkpoint.pk, feed.checkpoint.cohort_id)
-    held = Delivery.objects.select_related("checkpoint__cohort", "department").get(pk=delivery.pk)
-    if held.state != DeliveryState.HELD:
-        raise Refused("not_held", _("This delivery does not wait for an answer any more."))
-    return held, feed
-
-
-def _refuse_unless_allowed(feed: Feed, *, actor: User | None, key: ApiKey | None) -> None:
+def refuse_unless_allowed(feed: Feed, *, actor: User | None, key: ApiKey | None) -> None:
+    """Raises Refused (`not_allowed`): a valid key of the department, somebody who decides there, or the system."""
     by_key = key is None or (key.is_valid and key.department_id == feed.department.pk)
     by_person = actor is None or holds(actor, Right.DECIDE, feed.department)
     if not (by_key and by_person):
@@ -217,11 +208,15 @@ def _refuse_unless_allowed(feed: Feed, *, actor: User | None, key: ApiKey | None
         )
 
 
-def _carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold: bool) -> Delivery:
-    """Decides what becomes of a delivery and does it. The feed is held."""
+def carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold: bool) -> Delivery:
+    """Decides what becomes of a delivery and does it: items fail and pass, complete sheets are cleared.
+
+    The caller holds the feed. Raises, with nothing written, RowsRefused and Refused (`no_feed`, `cohort_closed`).
+    """
+    _wanted(feed)
     latest = feed.latest()
     if latest is not None and delivery.taken_at < latest.taken_at:
-        return _rest(delivery, DeliveryState.SUPERSEDED)
+        return rest(delivery, DeliveryState.SUPERSEDED)
     complete = delivery.kind == DeliveryKind.SNAPSHOT
     reader = Reader(feed, only=None if complete else {row.student_no for row in rows})
     reader.read(enumerate(rows))
@@ -233,7 +228,7 @@ def _carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold
     ).count()
     if may_hold and complete and _suspicious(delivery, feed, len(reader.entries)):
         delivery.content = packed(rows)
-        return _rest(delivery, DeliveryState.HELD)
+        return rest(delivery, DeliveryState.HELD)
     return _apply(delivery, feed, reader)
 
 
@@ -252,7 +247,7 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
     written = write_entries(delivery, reader.entries, about=reader.about)
     sheets = hold_sheets(delivery, written.touched, cohort=feed.checkpoint.cohort_id)
     with door(DOOR):
-        decided = let_data_decide(sheets)
+        decided = let_data_decide(sheets, checkpoint=feed.checkpoint.pk)
         cleared = clear_complete(sheets, actor=None) if decided.passed else []
     delivery.opened, delivery.changed, delivery.settled = written.opened, written.changed, written.settled
     delivery.failed, delivery.passed, delivery.cleared = (
@@ -262,16 +257,15 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
     )
     overtaken = feed.deliveries().filter(state=DeliveryState.HELD, taken_at__lte=delivery.taken_at)
     overtaken.exclude(pk=delivery.pk).update(state=DeliveryState.SUPERSEDED, content=None)
-    return _rest(delivery, DeliveryState.APPLIED)
+    return rest(delivery, DeliveryState.APPLIED)
 
 
-def _rest(delivery: Delivery, state: DeliveryState) -> Delivery:
-    """Saves what became of a delivery, and says so in the audit trail."""
+def rest(delivery: Delivery, state: DeliveryState) -> Delivery:
+    """Saves what became of a delivery, and says so in the audit trail as `obligations.<state>`."""
     delivery.state = state
-    if state != DeliveryState.HELD:
+    if state not in (DeliveryState.HELD, DeliveryState.RECEIVED):
         delivery.content = None
     delivery.save()
-    figures = ("rows", "not_ours", "before", "opened", "changed", "settled", "passed", "failed", "cleared")
     record(
         f"obligations.{state}",
         actor=delivery.answered_by or delivery.actor,
@@ -282,19 +276,20 @@ def _rest(delivery: Delivery, state: DeliveryState) -> Delivery:
             "kind": delivery.kind,
             "taken_at": delivery.taken_at,
             "key": str(delivery.key.uid) if delivery.key else None,
-            **{name: getattr(delivery, name) for name in figures},
+            "problem": delivery.problem,
+            **{name: getattr(delivery, name) for name in (*FIGURES, "faults_total")},
         },
     )
     return delivery
 
 
 def packed(rows: Sequence[Owed]) -> bytes:
-    """Rows as they are kept while a delivery is held."""
-    return zlib.compress(json.dumps([astuple(row) for row in rows], cls=DjangoJSONEncoder).encode(), level=1)
+    """Rows as they are kept while a delivery is held or waits."""
+    return zlib.compress(json.dumps([_values(row) for row in rows], cls=DjangoJSONEncoder).encode(), level=1)
 
 
 def unpacked(delivery: Delivery) -> list[Owed]:
-    """The rows of a delivery that is held."""
+    """The rows of a delivery that is held or waits."""
     plain = json.loads(zlib.decompress(bytes(delivery.content or b"")))
     return [
         Owed(number, title, None if amount is None else Decimal(amount), *rest)
@@ -307,5 +302,5 @@ def _digest(feed: Feed, kind: DeliveryKind, taken_at: datetime.datetime, rows: S
         f"{feed.checkpoint.pk} {feed.department.pk} {kind} {taken_at.astimezone(datetime.UTC).isoformat()}".encode()
     )
     for row in rows:
-        said.update(repr(astuple(row)).encode())
+        said.update(repr(_values(row)).encode())
     return said.digest()

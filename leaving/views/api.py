@@ -16,7 +16,8 @@ from leaving.forms.deliveries import read_delivery, told_faults
 from leaving.models import ApiKey, Delivery
 from leaving.selectors.feeds import feed_for, feeds_of, freshness_of
 from leaving.services.api_keys import key_with
-from leaving.services.obligations import RowsRefused, deliver
+from leaving.services.deliveries import deliver, faults_of
+from leaving.services.obligations import FIGURES, RowsRefused
 from portal.accounts.access import Rule, access, public
 from portal.api import ApiProblem, answer, api, json_body, limit
 from portal.errors import Refused
@@ -25,9 +26,15 @@ by_key = Rule("a department's API key", lambda user: True, anonymous=True)  # `_
 REQUESTS_A_MINUTE = 120
 FAILURES_A_MINUTE = 30
 SHOWN = 20
-FIGURES = ("rows", "not_ours", "before", "opened", "changed", "settled", "passed", "failed", "cleared")
+LATER_SECONDS = 5  # when it is worth while to ask what became of a delivery that waits
 # What became of a delivery, in HTTP: nothing has changed (yet) where it is not 200.
-STATUS = {DeliveryState.HELD: 202, DeliveryState.SUPERSEDED: 409, DeliveryState.REFUSED: 409}
+STATUS = {
+    DeliveryState.RECEIVED: 202,
+    DeliveryState.HELD: 202,
+    DeliveryState.SUPERSEDED: 409,
+    DeliveryState.REFUSED: 409,
+    DeliveryState.FAULTY: 422,
+}
 PROBLEMS = {"not_allowed": 403, "uid_reused": 409, "no_feed": 404}
 
 
@@ -62,7 +69,7 @@ def obligations(request: HttpRequest) -> HttpResponse:
     """The department's checkpoints that are decided by data, how fresh these are, and the latest deliveries."""
     key = _key(request)
     feeds = freshness_of(feeds_of([key.department]))
-    latest = Delivery.objects.filter(department=key.department).defer("content")
+    latest = Delivery.objects.filter(department=key.department).defer("content", "faults")
     latest = latest.select_related("checkpoint__cohort", "department__parent")[:SHOWN]
     show = _shower(request)
     return answer(
@@ -76,6 +83,7 @@ def obligations(request: HttpRequest) -> HttpResponse:
                     "data_of": _time(each.latest and each.latest.taken_at),
                     "stale": each.stale,
                     "held": each.held and str(each.held.uid),
+                    "received": each.waiting and str(each.waiting.uid),
                 }
                 for each in feeds
             ],
@@ -99,17 +107,29 @@ def delivery(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         if found is None:
             raise ApiProblem(404, "delivery_unknown", _("There is no such delivery."))
         done = found
+    said = show(done)
+    if done.state == DeliveryState.FAULTY:
+        said["error"] = told_faults(faults_of(done), total=done.faults_total).told()
     status = STATUS.get(DeliveryState(done.state), 200) if request.method == "PUT" else 200
-    return answer(show(done), status=status)
+    waits = {"Location": said["url"], "Retry-After": str(LATER_SECONDS)}
+    return answer(said, status=status, headers=waits if done.state == DeliveryState.RECEIVED else None)
 
 
 def _hand_in(request: HttpRequest, key: ApiKey, uid: uuid.UUID) -> Delivery:
     given = read_delivery(json_body(request))
     try:
         feed = feed_for(key.department, number=given.checkpoint, year=given.cohort)
-        return deliver(feed=feed, kind=given.kind, taken_at=given.taken_at, rows=given.rows, uid=uid, key=key)
+        return deliver(
+            feed=feed,
+            kind=given.kind,
+            taken_at=given.taken_at,
+            rows=given.rows,
+            uid=uid,
+            key=key,
+            hurried=True,
+        )
     except RowsRefused as refused:
-        raise told_faults(list(refused.faults), given.rows) from refused
+        raise told_faults(refused.faults) from refused
     except Refused as refused:
         raise ApiProblem(PROBLEMS.get(refused.code, 422), refused.code, refused.message) from refused
 
@@ -153,14 +173,22 @@ def _shower(request: HttpRequest) -> Callable[[Delivery], dict[str, Any]]:
 
 
 def told_state(done: Delivery) -> str:
-    """What became of a delivery, in a sentence."""
+    """What became of a delivery, in a sentence or two."""
+    if done.state == DeliveryState.REFUSED and done.problem:
+        return {
+            "no_feed": _("Refused: data do not decide this checkpoint any more. Nothing was changed."),
+            "cohort_closed": _("Refused: the cohort has been closed. Nothing was changed."),
+        }.get(done.problem, _("Refused: its key has been revoked. Nothing was changed."))
     return {
+        DeliveryState.RECEIVED: _("Received. It is applied in a moment; nothing has changed yet."),
         DeliveryState.APPLIED: _("Applied."),
         DeliveryState.HELD: _(
             "Held: suspiciously few rows. Nothing changes until the department confirms it."
         ),
         DeliveryState.REFUSED: _("Refused by the department; nothing was changed."),
         DeliveryState.SUPERSEDED: _("Newer data have been applied already; nothing was changed."),
+        DeliveryState.FAULTY: _("Nothing was applied: some rows cannot be right."),
+        DeliveryState.FAILED: _("It could not be applied; nothing was changed. Send the same again."),
     }[DeliveryState(done.state)]
 
 

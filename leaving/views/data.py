@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from leaving.choices import DeliveryState
 from leaving.forms.api_keys import KeyForm
+from leaving.forms.deliveries import told_fault
 from leaving.models import ApiKey, Delivery, Obligation
 from leaving.selectors.feeds import departments_with_data, feeds_of, freshness_of
 from leaving.selectors.obligations import debts_after_clearing, debts_for_list, deliveries_of
 from leaving.selectors.reach import graduates_visible_to
 from leaving.services.api_keys import issue_key, revoke_key
+from leaving.services.deliveries import confirm_delivery, faults_of, refuse_delivery
 from leaving.services.held import what_it_would_do
-from leaving.services.obligations import confirm_delivery, refuse_delivery
 from leaving.views.api import told_state
 from portal.accounts.access import access
 from portal.accounts.models import User
@@ -30,11 +31,15 @@ from portal.keyset import counted, keyset_page
 
 decides_somewhere = has_right(Right.DECIDE)
 TONES = {
+    DeliveryState.RECEIVED: "info",
     DeliveryState.APPLIED: "success",
     DeliveryState.HELD: "warning",
     DeliveryState.REFUSED: "neutral",
     DeliveryState.SUPERSEDED: "neutral",
+    DeliveryState.FAULTY: "error",
+    DeliveryState.FAILED: "error",
 }
+SAID = {DeliveryState.APPLIED: messages.success, DeliveryState.RECEIVED: messages.info}
 
 
 @access(decides_somewhere)
@@ -71,7 +76,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @access(decides_somewhere)
 @require_GET
 def delivery(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
-    """One delivery; of a held one, what it would change."""
+    """One delivery; of a held one, what it would change; of a faulty one, what is wrong. Asks again while it waits."""
     found = _delivery(request, uid)
     held = found.state == DeliveryState.HELD
     context = {
@@ -79,6 +84,7 @@ def delivery(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "tone": TONES[DeliveryState(found.state)],
         "told": told_state(found),
         "comparison": what_it_would_do(found) if held else None,
+        "faults": [(fault, told_fault(fault)) for fault in faults_of(found)] if found.faults_total else [],
     }
     return render(request, "leaving/data_delivery.html", context)
 
@@ -93,8 +99,7 @@ def confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        applied = done.state == DeliveryState.APPLIED
-        (messages.success if applied else messages.warning)(request, told_state(done))
+        SAID.get(DeliveryState(done.state), messages.warning)(request, told_state(done))
     return redirect("leaving:data-delivery", uid)
 
 

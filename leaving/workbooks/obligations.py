@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from leaving.choices import DeliveryKind, DeliveryState
 from leaving.models import Graduate
 from leaving.selectors.feeds import Feed, departments_with_data, feed_for, feeds_of
-from leaving.services.obligations import Owed, Reader, deliver
+from leaving.services.deliveries import deliver
+from leaving.services.obligations import Owed, Reader
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.models import Department
@@ -134,7 +135,7 @@ class ObligationsRun(Run):
             kind=DeliveryKind.SNAPSHOT if self._batch.parameters.get("snapshot") else DeliveryKind.CHANGES,
             taken_at=self._batch.created_at,
             rows=self._rows,
-            uid=uuid.UUID(str(self._batch.uid)),
+            uid=uuid.uuid5(self._batch.uid, "delivery"),  # a job of its own, should it have to wait
             actor=self._batch.actor,
         )
         if done.state == DeliveryState.SUPERSEDED:
@@ -146,6 +147,11 @@ class ObligationsRun(Run):
                 "Nothing changes until it is confirmed under Clearance → Data."
             )
             return Outcome(unchanged=done.rows, code="held", message=message % listed)
+        if done.state == DeliveryState.RECEIVED:
+            message = _(
+                "Lists that came before are still being applied. This one follows; see Clearance → Data."
+            )
+            return Outcome(unchanged=done.rows, code="received", message=message)
         written = done.opened + done.changed
         return Outcome(done.opened, done.changed + done.settled, max(done.rows - written, 0))
 

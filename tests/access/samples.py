@@ -30,8 +30,8 @@ from leaving.services.api_keys import issue_key
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.delegations import name_delegate
+from leaving.services.deliveries import deliver
 from leaving.services.notices import attach_file, save_notice
-from leaving.services.obligations import deliver
 from leaving.workbooks.additions import propose_addition
 from liaisons.choices import Step
 from liaisons.models import Appointment

@@ -1,7 +1,6 @@
 """The API of departments' systems: keys, deliveries, errors that can be mended, and the document that describes it (C7)."""
 
 import datetime
-import json
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -23,11 +22,10 @@ from portal.errors import Refused
 from tests import builders
 from tests.access.routes import routes
 from tests.leaving.clearance import item, opened, published
-from tests.leaving.obligations import by_data, owes, snapshot
+from tests.leaving.obligations import HOME, System, by_data, key_of, owes, snapshot
 
 pytestmark = pytest.mark.django_db
 TAKEN = "2026-06-12T02:00:00+08:00"
-HOME = "/api/v1/obligations/"
 
 
 @pytest.fixture(autouse=True)
@@ -39,35 +37,6 @@ def english() -> Iterator[None]:
 
 def past() -> str:
     return (timezone.now() - datetime.timedelta(minutes=30)).isoformat()
-
-
-def key_of(code: str) -> str:
-    tomorrow = timezone.localdate() + datetime.timedelta(days=1)
-    return issue_key(
-        department=Department.objects.get(code=code), name="Test", expires_on=tomorrow, actor=None
-    )[1]
-
-
-class System:
-    """A department's system with its key."""
-
-    def __init__(self, secret: str, language: str = "en") -> None:
-        self.client = Client(enforce_csrf_checks=True)
-        self.headers = {"authorization": f"Bearer {secret}", "accept-language": language}
-
-    def get(self, path: str = HOME) -> tuple[int, Any]:
-        answer = self.client.get(path, headers=self.headers)
-        return answer.status_code, answer.json()
-
-    def put(self, body: Any, uid: uuid.UUID | None = None) -> tuple[int, Any]:
-        data = body if isinstance(body, str) else json.dumps(body)
-        answer = self.client.put(
-            f"{HOME}deliveries/{uid or uuid.uuid4()}/",
-            data,
-            content_type="application/json",
-            headers=self.headers,
-        )
-        return answer.status_code, answer.json()
 
 
 @pytest.fixture
@@ -253,9 +222,9 @@ def test_a_list_of_any_length_takes_the_same_number_of_queries(
 ) -> None:
     snapshot(2, owes(Graduate.objects.get(student_no="20221001")))
     library.get()  # notes the key's use
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         library.get()
     for minute in range(3):
         snapshot(2, owes(Graduate.objects.get(student_no="20221001")), minutes=minute + 1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         library.get()

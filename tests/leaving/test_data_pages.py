@@ -186,11 +186,11 @@ def test_pages_take_the_same_number_of_queries(
     client.force_login(librarian)
     snapshot(2, owes(mei))
     page(client, "/clearance/data/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         page(client, "/clearance/data/")
     snapshot(2, owes(mei), minutes=1)
     snapshot(2, owes(mei), minutes=2)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         page(client, "/clearance/data/")
 
 

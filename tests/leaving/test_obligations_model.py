@@ -13,7 +13,7 @@ from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Decision, 
 from leaving.services import counters
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
-from leaving.services.obligations import confirm_delivery
+from leaving.services.deliveries import confirm_delivery
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from tests import builders

@@ -24,7 +24,8 @@ from leaving.models import (
 from leaving.services import counters
 from leaving.services.clearance import decide, reopen_batch
 from leaving.services.cohorts import open_sheets_for
-from leaving.services.obligations import Owed, RowsRefused, confirm_delivery, deliver, refuse_delivery
+from leaving.services.deliveries import confirm_delivery, deliver, refuse_delivery
+from leaving.services.obligations import Owed, RowsRefused
 from portal.accounts.models import User
 from portal.audit.models import AuditEntry
 from portal.departments.choices import Right

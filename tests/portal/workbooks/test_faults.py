@@ -30,22 +30,12 @@ from portal.workbooks.services import imports, leases
 from tests import builders
 from tests.portal.workbooks.campuses import sheet
 from tests.portal.workbooks.gated.kinds import GatedWorkbook
-from tests.processes import BIN, ROOT, Process, environment, forget_queued_tasks
+from tests.processes import BIN, ROOT, Process, environment, eventually, forget_queued_tasks
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 SETTINGS = "tests.portal.workbooks.gated.settings"
 ROWS = tuple((f"C{number}", f"第{number}校区", None, "是") for number in range(200))
-
-
-def eventually(what: Callable[[], Any], seconds: float = 40) -> Any:
-    """Wait until it is true; return it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := what():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"It did not come to pass within {seconds} s.")
 
 
 class Gates:

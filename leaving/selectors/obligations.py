@@ -16,6 +16,8 @@ from portal.accounts.access import AnyUser
 from portal.departments.choices import Right
 from portal.departments.selectors import departments_where
 
+SHOWN = 8  # obligations of an item that are read without unfolding
+
 
 @dataclass(slots=True)
 class Said:
@@ -31,6 +33,15 @@ class Said:
         """What is owed in CNY; None where no amounts are given."""
         amounts = [obligation.amount for obligation in self.open if obligation.amount is not None]
         return sum(amounts, Decimal()) if amounts else None
+
+    @property
+    def first(self) -> list[Obligation]:
+        """What is read at once; a long list folds up behind it."""
+        return self.open if len(self.open) <= SHOWN + 1 else self.open[:SHOWN]
+
+    @property
+    def further(self) -> list[Obligation]:
+        return self.open[len(self.first) :]
 
     @property
     def rules(self) -> bool:

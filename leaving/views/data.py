@@ -39,6 +39,7 @@ TONES = {
     DeliveryState.FAULTY: "error",
     DeliveryState.FAILED: "error",
 }
+FAULTS_SHOWN = 20
 SAID = {DeliveryState.APPLIED: messages.success, DeliveryState.RECEIVED: messages.info}
 
 
@@ -84,7 +85,7 @@ def delivery(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "tone": TONES[DeliveryState(found.state)],
         "told": told_state(found),
         "comparison": what_it_would_do(found) if held else None,
-        "faults": [(fault, told_fault(fault)) for fault in faults_of(found)] if found.faults_total else [],
+        "faults": [(fault, told_fault(fault)) for fault in faults_of(found)[:FAULTS_SHOWN]],
     }
     return render(request, "leaving/data_delivery.html", context)
 

@@ -189,8 +189,6 @@ class ObligationsWorkbook(Workbook):
             case "checkpoint":
                 return list({str(feed.checkpoint.number): str(feed.checkpoint) for feed in feeds}.items())
             case "cohort":
-                cohorts = {feed.checkpoint.cohort for feed in feeds}
-                return [
-                    (str(cohort.year), str(cohort)) for cohort in sorted(cohorts, key=lambda each: -each.year)
-                ]
+                cohorts = [feed.checkpoint.cohort for feed in feeds]  # running ones first
+                return list({str(cohort.year): str(cohort) for cohort in cohorts}.items())
         return ()

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.forms import BoundField, CheckboxInput
@@ -63,6 +64,12 @@ def _look(state: str) -> State:
 
 
 register.filter("localized", localized_field)
+
+
+@register.filter
+def grouped(number: int | Decimal) -> str:
+    """A number with its thousands apart, an amount with two places: 10,002 and 126,003.50, alike in both languages."""
+    return f"{number:,.2f}" if isinstance(number, Decimal) else f"{number:,}"
 
 
 @register.filter

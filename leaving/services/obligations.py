@@ -247,7 +247,7 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
     written = write_entries(delivery, reader.entries, about=reader.about)
     sheets = hold_sheets(delivery, written.touched, cohort=feed.checkpoint.cohort_id)
     with door(DOOR):
-        decided = let_data_decide(sheets, checkpoint=feed.checkpoint.pk)
+        decided = let_data_decide(sheets)
         cleared = clear_complete(sheets, actor=None) if decided.passed else []
     delivery.opened, delivery.changed, delivery.settled = written.opened, written.changed, written.settled
     delivery.failed, delivery.passed, delivery.cleared = (

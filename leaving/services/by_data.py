@@ -19,30 +19,34 @@ from django.db.models import Q
 
 from leaving.choices import DecidedBy, Verb
 from leaving.models import Checkpoint
-from leaving.services.states import HELD_UP, Mine, settle_waiting, write
+from leaving.services.states import HELD_UP, Change, Mine, settle_waiting, write
 
 SHOWN = 5  # obligations that a reason names one by one
-_SPOKEN = f"""
-    SELECT i.id, i.owner_id, i.state AS before, %(to)s AS after, coalesce(owed.reason, '') AS reason, '' AS reason_en,
-        coalesce(owed.reason, '') AS said, '' AS said_en, NULL::bigint AS actor_id, now() AS at,
-        %(how)s AS how, NULL::bigint AS behalf_id, s.cohort_id, s.college_id, s.level
-    FROM leaving_clearanceitem i
-    JOIN leaving_clearancesheet s ON s.id = i.sheet_id
-    JOIN leaving_checkpoint c ON c.id = i.checkpoint_id AND c.decided_by_data
+_OWED = f"""
+    JOIN leaving_checkpoint c ON c.cohort_id = s.cohort_id AND c.decided_by_data
     LEFT JOIN LATERAL (
         SELECT array_to_string((array_agg(o.title || coalesce(' ¥' || o.amount, '') ORDER BY o.id))[1:{SHOWN}], '；')
             || CASE WHEN count(*) > {SHOWN} THEN '；… (+' || count(*) - {SHOWN} || ')' ELSE '' END AS reason
         FROM leaving_obligation o
-        WHERE o.checkpoint_id = i.checkpoint_id AND o.graduate_id = s.graduate_id AND o.settled_at IS NULL
-        HAVING count(*) > 0) owed ON true
-    WHERE i.sheet_id = ANY(%(ids)s::bigint[])
-        AND (i.state = 'pending' OR (i.state IN ('passed', 'failed') AND i.decided_how = %(how)s AND NOT {HELD_UP}))
-"""  # noqa: S608  a constant of this module
-FAILED_BY_DATA = (
-    f"{_SPOKEN} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)"
+        WHERE o.checkpoint_id = c.id AND o.graduate_id = s.graduate_id AND o.settled_at IS NULL
+        HAVING count(*) > 0) owed ON true"""  # noqa: S608  a constant of this module
+_THEIRS = f"""s.id = ANY(%(ids)s::bigint[]) AND i.checkpoint_id = c.id
+    AND (i.state = 'pending' OR (i.decided_how = %(how)s AND NOT {HELD_UP}))"""
+FAILED_BY_DATA = Change(
+    f"{_THEIRS} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)",
+    joins=_OWED,
+    states="'{pending,passed,failed}'::text[]",
+    reason="owed.reason",
+    reason_en="''",
 )
-PASSED_BY_DATA = f"""{_SPOKEN} AND owed.reason IS NULL AND i.state <> 'passed' AND EXISTS (
-    SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = i.checkpoint_id AND v.graduate_id = s.graduate_id)"""  # noqa: S608
+PASSED_BY_DATA = Change(
+    f"""{_THEIRS} AND owed.reason IS NULL AND EXISTS (
+    SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = c.id AND v.graduate_id = s.graduate_id)""",  # noqa: S608
+    joins=_OWED,
+    states="'{pending,failed}'::text[]",
+    reason="''",
+    reason_en="''",
+)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from leaving.choices import DecidedBy, Verb
+from leaving.choices import DecidedBy, ItemState, Verb
 from leaving.models import Checkpoint
 from leaving.services.states import HELD_UP, Change, Mine, settle_waiting, write
 
@@ -35,7 +35,7 @@ _THEIRS = f"""s.id = ANY(%(ids)s::bigint[]) AND i.checkpoint_id = c.id
 FAILED_BY_DATA = Change(
     f"{_THEIRS} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)",
     joins=_OWED,
-    states="'{pending,passed,failed}'::text[]",
+    states=[ItemState.PENDING, ItemState.PASSED, ItemState.FAILED],
     reason="owed.reason",
     reason_en="''",
 )
@@ -43,7 +43,7 @@ PASSED_BY_DATA = Change(
     f"""{_THEIRS} AND owed.reason IS NULL AND EXISTS (
     SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = c.id AND v.graduate_id = s.graduate_id)""",  # noqa: S608
     joins=_OWED,
-    states="'{pending,failed}'::text[]",
+    states=[ItemState.PENDING, ItemState.FAILED],
     reason="''",
     reason_en="''",
 )
@@ -68,18 +68,16 @@ def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     while ids:
         failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
         passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
-        done.failed += [row[0] for row in failed]
-        done.passed += [row[0] for row in passed]
-        gates = before_others({row[2] for row in (*failed, *passed)})
-        ids = sorted({row[1] for row in (*failed, *passed) if row[2] in gates})
-        if ids:
+        done.failed += failed.items
+        done.passed += passed.items
+        ids = []
+        if before_others({*failed.checkpoints, *passed.checkpoints}):
+            ids = sorted({*failed.sheets, *passed.sheets})
             settle_waiting(ids)
     return done
 
 
-def before_others(checkpoints: set[int]) -> set[int]:
-    """Those of these checkpoints that others wait for."""
-    if not checkpoints:
-        return set()
+def before_others(checkpoints: set[int]) -> bool:
+    """Does anything wait for one of these checkpoints?"""
     first = Checkpoint.objects.filter(Q(is_gate=True) | Q(required_by__isnull=False), pk__in=checkpoints)
-    return set(first.values_list("pk", flat=True))
+    return bool(checkpoints) and first.exists()

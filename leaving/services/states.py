@@ -1,6 +1,6 @@
 """The statements behind the door: how states of items and sheets are written. Only clearance, cohorts and deferrals call them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -89,7 +89,7 @@ class Change:
 
     where: str
     joins: str = ""
-    states: str = "%(from)s::text[]"
+    states: Sequence[str] | None = None  # else those the verb leads from
     after: str = "%(to)s"
     reason: str = "%(reason)s"
     reason_en: str = "%(reason_en)s"
@@ -101,7 +101,8 @@ class Change:
     on_behalf_of: str = "CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END"
 
 
-_ASKED = f"""i.id = ANY(%(ids)s::bigint[])
+# Behind a SELECT the planner does not look at thousands of constants one by one, which takes longer than to find the rows.
+_ASKED = f"""i.id = ANY((SELECT %(ids)s::bigint[])::bigint[])
     AND (i.state <> 'passed' OR NOT %(over_data)s OR i.decided_how = 'data')
     AND (i.state = 'pending' OR %(verb)s = 'reopen' OR NOT {HELD_UP})
     AND (%(seen)s IS NULL OR i.changed_xid = {XID}
@@ -123,7 +124,7 @@ BY_BATCH = Change(
             SELECT h.batch_id, h.reason, h.reason_en, h.on_behalf_of_id FROM leaving_decision h
             WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
         LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id""",
-    states=f"'{{{','.join(ItemState.values)}}}'::text[]",
+    states=ItemState.values,
     after="d.before",
     reason="coalesce(p.reason, '')",
     reason_en="coalesce(p.reason_en, '')",
@@ -138,7 +139,17 @@ BY_BATCH = Change(
 
 def array(ids: Iterable[int]) -> str:
     """Ids as one literal of an array: thousands of single constants take the server longer to read than to look up."""
-    return "{" + ",".join(map(str, ids)) + "}"
+    return "{" + str(list(ids))[1:-1] + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one statement changed: items, their sheets and checkpoints (ids), and the batch in the history (None: nothing)."""
+
+    items: list[int] = field(default_factory=list)
+    sheets: list[int] = field(default_factory=list)
+    checkpoints: list[int] = field(default_factory=list)
+    batch: int | None = None
 
 
 def write(
@@ -154,11 +165,13 @@ def write(
     delegation: str = "",
     undoes: DecisionBatch | None = None,
     workbook: ImportBatch | None = None,
-) -> list[tuple[int, int, int, int]]:
-    """One statement: states, batch, history, counters. Returns (item, sheet, checkpoint, batch) of what changed.
+) -> Written:
+    """One statement: states, batch, history, counters.
 
     The caller holds the sheets (`lock_sheets`); whoever writes an item holds its sheet, so the items need no lock of their own.
     """
+    states = change.states or [*FROM[verb], *([ItemState.PASSED] if verb in OVER_DATA else [])]
+    before = ", ".join(f"('{state}')" for state in states)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -167,7 +180,7 @@ def write(
                 SET state = {change.after}, reason = {change.reason}, reason_en = {change.reason_en}, decided_how = {change.how},
                     decided_by_id = {change.actor}, decided_at = {change.at}, decided_for_id = {change.on_behalf_of},
                     changed_xid = {XID}
-                FROM leaving_clearancesheet s CROSS JOIN unnest({change.states}) AS f (before) {change.joins}
+                FROM leaving_clearancesheet s CROSS JOIN (VALUES {before}) AS f (before) {change.joins}
                 WHERE i.sheet_id = s.id AND i.state = f.before AND s.state = 'open' AND {MINE} AND {change.where}
                 RETURNING i.id, i.sheet_id, i.checkpoint_id, i.owner_id, i.supervisor_id, f.before, i.state AS after,
                     {change.said} AS said, {change.said_en} AS said_en, s.cohort_id, s.college_id, s.level
@@ -184,11 +197,11 @@ def write(
                     CASE WHEN c.id = ANY(%(delegated)s) THEN c.supervisor_id END
                 FROM changed c, batch b
             ), counted AS ({items_moved("changed")})
-            SELECT c.id, c.sheet_id, c.checkpoint_id, b.id FROM changed c, batch b
+            SELECT array_agg(id), array_agg(sheet_id), ARRAY(SELECT DISTINCT checkpoint_id FROM changed), (SELECT id FROM batch)
+            FROM changed
             """,  # noqa: S608  the changes above and in `by_data`; values are parameters
             {
                 "ids": array(ids),
-                "from": [*FROM[verb], *([ItemState.PASSED] if verb in OVER_DATA else [])],
                 "to": TO[verb],
                 "over_data": verb in OVER_DATA,
                 "reason": reason.text,
@@ -208,7 +221,8 @@ def write(
                 "user": mine.user,
             },
         )
-        return list(cursor.fetchall())
+        items, sheets, checkpoints, batch = cursor.fetchone()
+    return Written(sorted(items), sorted(set(sheets)), checkpoints, batch) if items else Written()
 
 
 def held_up(items: list[int]) -> set[int]:
@@ -222,12 +236,14 @@ def held_up(items: list[int]) -> set[int]:
 
 
 def lock_sheets(items: list[int]) -> None:
+    """Holds the sheets of these items until the transaction ends. As an array they come in order from the index, unsorted."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT count(*) FROM (
                 SELECT s.id FROM leaving_clearancesheet s
-                WHERE s.id IN (SELECT i.sheet_id FROM leaving_clearanceitem i WHERE i.id = ANY(%s::bigint[]))
+                WHERE s.id = ANY(ARRAY(
+                    SELECT i.sheet_id FROM leaving_clearanceitem i WHERE i.id = ANY((SELECT %s::bigint[])::bigint[])))
                 ORDER BY s.id FOR NO KEY UPDATE) AS held
             """,
             [array(items)],
@@ -273,27 +289,31 @@ def clear_complete(
 
     Issues the certificates and sends `sheets_cleared`. The door must be open and the sheets held.
     """
+    of_cohort = "(SELECT id FROM leaving_clearancesheet WHERE cohort_id = %(cohort)s AND state = 'open')"
+    which = of_cohort if sheets is None else "unnest(%(sheets)s::bigint[])"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH cleared AS (UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
-                SELECT s.id FROM leaving_clearancesheet s
+            WITH complete AS (
+                SELECT w.id FROM {which} AS w (id)
                 LEFT JOIN LATERAL (  -- one look per sheet; as NOT EXISTS it would become a scan of all open items
                     SELECT 1 AS one FROM leaving_clearanceitem i
-                    WHERE i.sheet_id = s.id AND i.state = ANY(%(open)s) LIMIT 1) missing ON true
+                    WHERE i.sheet_id = w.id AND i.state = ANY(%(open)s) LIMIT 1) missing ON true
                 LEFT JOIN LATERAL (
                     SELECT 1 AS one FROM leaving_clearanceitem i
-                    WHERE missing.one IS NULL AND i.sheet_id = s.id AND i.state = ANY(%(done)s) LIMIT 1) achieved ON true
-                WHERE (s.id = ANY(%(sheets)s::bigint[]) OR s.cohort_id = %(cohort)s) AND s.state = 'open'
-                    AND missing.one IS NULL AND achieved.one IS NOT NULL
-                ORDER BY s.id FOR NO KEY UPDATE OF s)
-            RETURNING id, graduate_id, cohort_id, college_id, level
+                    WHERE missing.one IS NULL AND i.sheet_id = w.id AND i.state = ANY(%(done)s) LIMIT 1) achieved ON true
+                WHERE missing.one IS NULL AND achieved.one IS NOT NULL
+            ), cleared AS (
+                UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
+                    SELECT s.id FROM leaving_clearancesheet s JOIN complete ON complete.id = s.id
+                    WHERE s.state = 'open' ORDER BY s.id FOR NO KEY UPDATE OF s)
+                RETURNING id, graduate_id, cohort_id, college_id, level
             ), counted AS ({sheets_moved("cleared", before=SheetState.OPEN, after=SheetState.CLEARED)})
             SELECT id, graduate_id FROM cleared
             """,  # noqa: S608
             {
                 "sheets": array(sheets or []),
-                "cohort": cohort.pk if cohort and sheets is None else None,
+                "cohort": cohort.pk if cohort else None,
                 "open": OPEN,
                 "done": DONE,
             },

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from leaving.choices import DecidedBy, Verb
-from leaving.models import Checkpoint
+from leaving.models import Checkpoint, DecisionBatch
 from leaving.services.states import HELD_UP, Mine, settle_waiting, write
+from leaving.services.telling import note_decision
 
 SHOWN = 5  # obligations that a reason names one by one
 _SPOKEN = f"""
@@ -56,7 +57,8 @@ class DecidedByData:
 def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     """Writes what the data say of the items of these sheets, and goes on where a passed item was what others waited for.
 
-    The door must be open and the sheets held. Three statements, and three more for each gate that the data open.
+    The door must be open and the sheets held. Two statements and one for the gates, twice as many for each gate that the data
+    open; for what changed, a look each at who has to be told.
     """
     done = DecidedByData()
     ids = list(sheets)
@@ -64,6 +66,8 @@ def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     while ids:
         failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
         passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
+        _note(failed, Verb.FAIL)
+        _note(passed, Verb.PASS)
         done.failed += [row[0] for row in failed]
         done.passed += [row[0] for row in passed]
         gates = before_others({row[2] for row in (*failed, *passed)})
@@ -71,6 +75,12 @@ def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
         if ids:
             settle_waiting(ids)
     return done
+
+
+def _note(changed: Sequence[tuple[int, int, int, int]], verb: Verb) -> None:
+    if changed:
+        batch = DecisionBatch(pk=changed[0][3], verb=verb, how=DecidedBy.DATA)
+        note_decision(batch, [row[0] for row in changed])
 
 
 def before_others(checkpoints: set[int]) -> set[int]:

@@ -25,6 +25,7 @@ from leaving.services.states import (
     settle_waiting,
     write,
 )
+from leaving.services.telling import note_decision
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
@@ -74,8 +75,9 @@ def decide(
     Failing and waiving need a `reason`, for all items or in `reasons` (id → reason) for each. `workbook` is the import that
     brought the decision: all that it decided is taken back as one. Items in another state, waiting for a gate (C4), of a
     cleared sheet or of somebody else are skipped and told. Passing accepts the forms that were handed in (C8). Sheets whose
-    last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Locks sheets,
-    then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
+    last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Graduates are
+    told by a worker (`services.telling`). Locks sheets, then items. Audited as `clearance.decided`. Raises Refused
+    (`reason_missing`).
     """
     reason, delegation = Reason.of(reason), delegation.strip()
     ids = sorted(set(items.values_list("pk", flat=True) if isinstance(items, QuerySet) else items))
@@ -198,6 +200,7 @@ def _finish(
         return
     outcome.decided = sorted(row[0] for row in changed)
     outcome.batch = DecisionBatch.objects.get(pk=changed[0][3])
+    note_decision(outcome.batch, outcome.decided)
     sheets = sorted({row[1] for row in changed})
     moves_others = Checkpoint.objects.filter(
         Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True),

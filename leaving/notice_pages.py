@@ -61,7 +61,7 @@ def latest(request: HttpRequest) -> StartList | None:
             notice.get_absolute_url(),
             timezone.localdate(notice.published_from),
             notice.pinned,
-            unread=notice.unread,  # type: ignore[attr-defined]  annotated
+            unread=notice.unread,
         )
         for notice in marked_unread(notices_for(request.user), request.user)[:LATEST]
         if notice.published_from is not None

@@ -56,6 +56,8 @@ class Notice(models.Model):
     )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
+    unread: bool  # for somebody: where `selectors.notices.marked_unread` was asked
+
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from leaving.choices import Audience
 from leaving.models import Graduate, Notice, NoticeAttachment, NoticeReading, SchoolClass
 from portal.accounts.access import AnyUser
+from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.selectors import holds_anywhere, holds_university_wide
 
@@ -38,14 +39,18 @@ def readable_notices(user: AnyUser) -> QuerySet[Notice]:
 
 def marked_unread(notices: QuerySet[Notice], user: AnyUser) -> QuerySet[Notice]:
     """`notices`, each with `unread`: has this person never opened it? Who is not signed in has no marks."""
-    if not user.is_authenticated:
-        return notices.annotate(unread=Value(False, output_field=BooleanField()))
-    return notices.annotate(unread=~Exists(NoticeReading.objects.filter(person=user, notice=OuterRef("pk"))))
+    nobody_s = Value(False, output_field=BooleanField())
+    mark = {"unread": ~_opened_by(user) if user.is_authenticated else nobody_s}
+    return notices.annotate(**mark)
 
 
 def unread_notices(user: AnyUser) -> QuerySet[Notice]:
     """Those published for this person that the person has not opened."""
-    return marked_unread(notices_for(user), user).filter(unread=True)
+    return notices_for(user).filter(~_opened_by(user)) if user.is_authenticated else Notice.objects.none()
+
+
+def _opened_by(user: User) -> Exists:
+    return Exists(NoticeReading.objects.filter(person=user, notice=OuterRef("pk")))
 
 
 def readable_attachment(user: AnyUser, uid: uuid.UUID) -> NoticeAttachment | None:

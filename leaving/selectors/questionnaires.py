@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leaving.choices import QuestionKind, QuestionnaireState, SheetState
+from leaving.choices import Level, QuestionKind, QuestionnaireState, SheetState
 from leaving.models import (
     Choice,
     ClearanceSheet,
@@ -188,7 +188,7 @@ def unanswered(sheets: QuerySet[ClearanceSheet], cohort: Cohort) -> QuerySet[Cle
     due = Q(pk__in=[])
     for one in open_in(cohort):
         answered = QuestionnaireSubmission.objects.filter(questionnaire=one, graduate=OuterRef("graduate"))
-        due |= (Q(level__in=one.levels) if one.levels else Q()) & ~Exists(answered)
+        due |= Q(~Exists(answered), level__in=one.levels or Level.values)
     return sheets.filter(due, cohort=cohort, state=SheetState.OPEN)
 
 

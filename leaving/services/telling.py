@@ -68,7 +68,7 @@ def _may_concern_somebody(batch: DecisionBatch, items: Sequence[int]) -> bool:
     return _is_there(taken_away, array(items), batch.pk)
 
 
-def _is_there(rows: str, *parameters: object) -> bool:
+def _is_there(rows: str, *parameters: str | int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {rows})", parameters)  # noqa: S608  constants of this module
         return bool(cursor.fetchone()[0])

@@ -17,7 +17,7 @@ from leaving.models import (
 )
 from leaving.services.questionnaires import close_questionnaire, copy_questionnaire, publish_questionnaire
 from tests import builders
-from tests.leaving.questionnaires import answered, ask, q, questionnaire
+from tests.leaving.questionnaires import answered, ask, choice, q, questionnaire
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[Questionnaire], object]
@@ -41,7 +41,7 @@ CHANGES: dict[str, Change] = {
     "choice taken elsewhere": lambda one: q(one, "way").choices.update(question=q(_draft(), "way")),
     "asked of all": lambda one: one.questions.update(shown_if=None),
     "condition gone": lambda one: q(one, "fit").shown_if_choices.clear(),
-    "another condition": lambda one: q(one, "fit").shown_if_choices.add(q(one, "way").choices.last()),
+    "another condition": lambda one: q(one, "fit").shown_if_choices.add(choice(q(one, "way"), "abroad")),
     "not anonymous any more": lambda one: Questionnaire.objects.filter(pk=one.pk).update(anonymous=False),
     "asked of others": lambda one: Questionnaire.objects.filter(pk=one.pk).update(levels=["master"]),
     "of another cohort": lambda one: Questionnaire.objects.filter(pk=one.pk).update(

@@ -47,7 +47,7 @@ DEFAULTS: dict[Reminded, Texts] = {
         "{name}同学：\n\n你还有 {count} 份调研问卷没有填写：\n\n{missing}\n\n"
         "填写完成后即可查看离校单、办理离校手续。没有填完的内容会自动保存，可随时继续填写（截止：{deadline}）。\n\n{university}",
         "Please answer the questionnaire: your clearance sheet opens afterwards",
-        "Dear {name},\n\nyou have not answered yet ({count}):\n\n{missing}\n\n"
+        "Dear {name},\n\nYou have not answered yet ({count}):\n\n{missing}\n\n"
         "Your clearance sheet opens as soon as you have. What you have begun is kept, and you can go on at any time "
         "until {deadline}.\n\n{university}",
     ),

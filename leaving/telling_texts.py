@@ -88,8 +88,8 @@ def _todo(line: Line) -> str:
         return _(
             "What to do: settle it with the department. The item passes by itself as soon as the department's data say so."
         )
-    if line.returned and item.checkpoint.asks_for:
-        return _("What to do: open the item, change what is wrong and hand it in again.")
+    if item.checkpoint.asks_for:  # handing in asks to look again by itself
+        return _("What to do: open the item, fill in or correct what it asks for, and hand it in.")
     return _("What to do: settle it, then open the item and choose “Please look again”.")
 
 

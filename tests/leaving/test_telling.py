@@ -105,7 +105,7 @@ def test_a_form_that_is_not_accepted_is_returned() -> None:
     worked()
     message = Message.objects.get()
     assert message.title_en == "Employment: what you handed in was returned"
-    assert "change what is wrong and hand it in again" in message.body_en
+    assert "correct what it asks for, and hand it in" in message.body_en
     decide(items=[item(graduate, CAREERS).pk], verb=Verb.FAIL, actor=None, reason="仍缺")
     assert read()[1:] == ["Employment: not passed"]  # nothing new had been handed in
 

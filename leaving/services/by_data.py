@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from leaving.choices import DecidedBy, ItemState, Verb
-from leaving.models import Checkpoint
-from leaving.services.states import HELD_UP, Change, Mine, settle_waiting, write
+from leaving.models import Checkpoint, DecisionBatch
+from leaving.services.states import HELD_UP, Change, Mine, Written, settle_waiting, write
+from leaving.services.telling import note_decision
 
 SHOWN = 5  # obligations that a reason names one by one
 _OWED = f"""
@@ -60,7 +61,8 @@ class DecidedByData:
 def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     """Writes what the data say of the items of these sheets, and goes on where a passed item was what others waited for.
 
-    The door must be open and the sheets held. Three statements, and three more for each gate that the data open.
+    The door must be open and the sheets held. Two statements and one for the gates, twice as many for each gate that the data
+    open; for what changed, a look each at who has to be told.
     """
     done = DecidedByData()
     ids = list(sheets)
@@ -68,6 +70,8 @@ def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     while ids:
         failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
         passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
+        _note(failed, Verb.FAIL)
+        _note(passed, Verb.PASS)
         done.failed += failed.items
         done.passed += passed.items
         ids = []
@@ -75,6 +79,11 @@ def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
             ids = sorted({*failed.sheets, *passed.sheets})
             settle_waiting(ids)
     return done
+
+
+def _note(written: Written, verb: Verb) -> None:
+    if written.items:
+        note_decision(DecisionBatch(pk=written.batch, verb=verb, how=DecidedBy.DATA), written.items)
 
 
 def before_others(checkpoints: set[int]) -> bool:

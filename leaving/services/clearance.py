@@ -26,6 +26,7 @@ from leaving.services.states import (
     settle_waiting,
     write,
 )
+from leaving.services.telling import note_decision
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
@@ -75,8 +76,9 @@ def decide(
     Failing and waiving need a `reason`, for all items or in `reasons` (id → reason) for each. `workbook` is the import that
     brought the decision: all that it decided is taken back as one. Items in another state, waiting for a gate (C4), of a
     cleared sheet or of somebody else are skipped and told. Passing accepts the forms that were handed in (C8). Sheets whose
-    last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Locks sheets,
-    then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
+    last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Graduates are
+    told by a worker (`services.telling`). Locks sheets, then items. Audited as `clearance.decided`. Raises Refused
+    (`reason_missing`).
     """
     reason, delegation = Reason.of(reason), delegation.strip()
     ids = sorted(set(items.values_list("pk", flat=True) if isinstance(items, QuerySet) else items))
@@ -197,6 +199,7 @@ def _finish(outcome: Outcome, written: Written, *, verb: Verb | None, actor: Use
         return
     outcome.decided = written.items
     outcome.batch = DecisionBatch.objects.get(pk=written.batch)
+    note_decision(outcome.batch, outcome.decided)
     moves_others = Checkpoint.objects.filter(
         Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True), pk__in=written.checkpoints
     )

@@ -27,7 +27,7 @@ from leaving.services.delegations import name_delegate, revoke_delegation
 from leaving.services.supervision import hand_out_supervisor_code
 from portal.accounts.access import access
 from portal.accounts.models import User
-from portal.errors import Refused
+from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
 
 PAGE = 50
@@ -95,11 +95,8 @@ def revoke(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     delegation = get_object_or_404(delegations_visible_to(user), uid=uid)
     if not delegations_revocable_by(user).filter(pk=delegation.pk).exists():
         raise PermissionDenied
-    try:
+    with refusal_told(request):
         revoke_delegation(delegation=delegation, actor=user)
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
         messages.success(request, _("The delegation has ended."))
     return redirect("leaving:delegation-list")
 

@@ -28,7 +28,7 @@ from leaving.services.publications import request_publication
 from leaving.services.rules import copy_checkpoints
 from portal.accounts.access import access
 from portal.accounts.models import User
-from portal.errors import Refused
+from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
 from portal.workbooks.selectors import progress_of
 
@@ -92,10 +92,8 @@ def publish(request: HttpRequest, code: int) -> HttpResponse:
     """Asks once more, with the totals, then has a worker bring the sheets in line with exactly these rules."""
     cohort = _cohort(code)
     if request.method == "POST":
-        try:
+        with refusal_told(request):
             request_publication(cohort=cohort, actor=_user(request), seen=request.POST.get("seen", ""))
-        except Refused as refused:
-            messages.error(request, str(refused))
         return redirect("leaving:rules-show", code)
     checkpoints = checkpoints_of(cohort.pk)
     try:

@@ -113,13 +113,6 @@ def people_with(right: Right, departments: Iterable[int]) -> dict[int, set[int]]
     return found
 
 
-def rights_on(user: User, department: Department) -> set[str]:
-    """All rights of `user` on `department` today."""
-    if user.is_superuser:
-        return set(Right.values)
-    return {held.right for held in holdings(user, *Right) if held.department == department.pk}
-
-
 def has_right(*rights: Right) -> Rule:
     """An entry rule: holds one of `rights` on some department."""
     name = "holds " + " or ".join(right.value for right in rights)

@@ -1,7 +1,7 @@
 """Rules as conditions of the database: which checkpoint applies to whom, and who decides it (C3 to C5).
 
 Everything here is an expression over `ClearanceSheet`, so that a cohort is opened, simulated or brought in line by one
-statement per checkpoint, whatever its size.
+statement, whatever its size.
 """
 
 from collections.abc import Iterable, Mapping

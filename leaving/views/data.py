@@ -25,7 +25,7 @@ from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.models import Department
 from portal.departments.selectors import departments_where, has_right
-from portal.errors import refusal_told
+from portal.errors import Refused
 from portal.keyset import counted, keyset_page
 
 decides_somewhere = has_right(Right.DECIDE)
@@ -88,8 +88,11 @@ def delivery(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Says that a held list is right after all."""
     found = _delivery(request, uid)
-    with refusal_told(request):
+    try:
         done = confirm_delivery(delivery=found, actor=_user(request))
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
         applied = done.state == DeliveryState.APPLIED
         (messages.success if applied else messages.warning)(request, told_state(done))
     return redirect("leaving:data-delivery", uid)
@@ -100,8 +103,10 @@ def confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def refuse(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Says that a held list is wrong: it is put away."""
     found = _delivery(request, uid)
-    with refusal_told(request):
+    try:
         messages.success(request, told_state(refuse_delivery(delivery=found, actor=_user(request))))
+    except Refused as refused:
+        messages.error(request, str(refused))
     return redirect("leaving:data-delivery", uid)
 
 
@@ -129,9 +134,11 @@ def keys(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.POST or None, departments=departments)
     secret = ""
     if request.method == "POST" and form.is_valid():
-        with refusal_told(request):
+        try:
             secret = issue_key(actor=user, **form.cleaned_data)[1]
             form = KeyForm(departments=departments)
+        except Refused as refused:
+            messages.error(request, str(refused))
     found = ApiKey.objects.filter(department__in=departments_where(user, Right.DECIDE))
     context = {
         "form": form if departments else None,

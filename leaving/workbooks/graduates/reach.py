@@ -37,10 +37,11 @@ class RowReach:
         """The actor's rights as they are now, over the rows as they are now. Raises Refused (`not_responsible`)."""
         reach, responsibilities = self._reach_of(self._actor), Responsibilities.current()
         standings = set(self._responsible)
-        for *fields, nationality, document_type in stage.met(
+        for college, level, mode, certificates, dispatch, nationality, document_type in stage.met(
             "college_id", "level", "study_mode", "certificates", "dispatch", "nationality", "document_type"
         ):
-            standings.add(Standing(*fields, is_overseas(nationality, document_type)))
+            overseas = is_overseas(nationality, document_type)
+            standings.add(Standing(college, level, mode, certificates, dispatch, overseas))
         if not all(reach.covers(responsibilities.responsible_for(each), each.level) for each in standings):
             raise Refused(
                 "not_responsible",

@@ -66,15 +66,7 @@ def propose_deferrals(
     held = list(graduates_of_roster(actor).filter(pk__in=ids).select_related("cohort").order_by("pk"))
     if len(held) != len(ids):
         raise Refused("not_allowed", _("Some of these are not graduates whose deferral you may propose."))
-    cohort = held[0].cohort
-    if any(graduate.cohort_id != cohort.pk for graduate in held):
-        raise Refused(
-            "several_cohorts", _("These graduates are of different cohorts. Take them one cohort at a time.")
-        )
-    if cohort.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("%(cohort)s is closed.") % {"cohort": cohort})
-    if (year, month) not in places_later_than(cohort):
-        raise Refused("cohort_not_later", _("Choose a later cohort that is not closed."))
+    cohort = _cohort_to_leave(held, (year, month))
     _refuse_standing(held)
     later, _made = Cohort.objects.get_or_create(
         year=year, month=month, defaults={"state": CohortState.PREPARED}
@@ -188,6 +180,20 @@ def undo_deferrals(*, deferrals: Iterable[int], actor: User, reason: str) -> Mov
     _record("deferral.undone", held, actor, reason=reason, sheets=opened, cohorts=sorted(cohorts))
     tell_of_deferrals(held, DeferralState.UNDONE, actor=actor)
     return Moved(len(held), opened)
+
+
+def _cohort_to_leave(held: Sequence[Graduate], later: tuple[int, int]) -> Cohort:
+    """The one cohort of these graduates, if `later` (year, month) can be reached from it. Raises Refused."""
+    cohort = held[0].cohort
+    if any(graduate.cohort_id != cohort.pk for graduate in held):
+        raise Refused(
+            "several_cohorts", _("These graduates are of different cohorts. Take them one cohort at a time.")
+        )
+    if cohort.state == CohortState.CLOSED:
+        raise Refused("cohort_closed", _("%(cohort)s is closed.") % {"cohort": cohort})
+    if later not in places_later_than(cohort):
+        raise Refused("cohort_not_later", _("Choose a later cohort that is not closed."))
+    return cohort
 
 
 def _refuse_standing(graduates: Sequence[Graduate]) -> None:

@@ -26,7 +26,7 @@ from leaving.services.questionnaires import close_questionnaire, copy_questionna
 from leaving.views.questionnaires import filled
 from portal.accounts.access import access
 from portal.accounts.models import User
-from portal.errors import Refused
+from portal.errors import refusal_told
 from portal.workbooks.selectors import exports_for
 
 
@@ -137,11 +137,8 @@ def copy(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def _carried_out(
     request: HttpRequest, uid: uuid.UUID, verb: Callable[..., None], done: str
 ) -> HttpResponseRedirect:
-    try:
+    with refusal_told(request):
         verb(questionnaire=_questionnaire(uid), actor=_user(request))
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
         messages.success(request, done)
     return redirect("leaving:questionnaire-preview", uid)
 

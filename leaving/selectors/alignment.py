@@ -114,7 +114,7 @@ def wishes(checkpoints: Sequence[Checkpoint], *, sheets: QuerySet[ClearanceSheet
 
 
 def _wide(
-    rows: QuerySet[Any], checkpoints: Sequence[Checkpoint], who: tuple[str, str, str], path: str
+    rows: QuerySet[Any], checkpoints: Sequence[Checkpoint], who: tuple[str, ...], path: str
 ) -> tuple[str, tuple[Any, ...]]:
     """One row per graduate: who, and per checkpoint the rule that fits and the department that decides."""
     wanted = {}

@@ -144,12 +144,12 @@ def array(ids: Iterable[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one statement changed: items, their sheets and checkpoints (ids), and the batch in the history (None: nothing)."""
+    """What one statement changed: items, their sheets and checkpoints (ids), and the batch in the history (0: nothing)."""
 
     items: list[int] = field(default_factory=list)
     sheets: list[int] = field(default_factory=list)
     checkpoints: list[int] = field(default_factory=list)
-    batch: int | None = None
+    batch: int = 0
 
 
 def write(

@@ -224,8 +224,8 @@ class Measured:
 
 
 def pace_of(selection: Selection) -> Measured | None:
-    """Pace and queues as last measured; of classes there are none. Two queries."""
-    if selection.sight.classes is not None or selection.school_class:
+    """Pace and queues as last measured; of classes, or of one level, there are none. Two queries."""
+    if selection.sight.classes is not None or selection.school_class or selection.level:
         return None
     measured = Measurement.objects.filter(cohort=selection.cohort).first()
     if measured is None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from leaving.forms.reminders import PLACES, ReminderForm
 from leaving.models import ClearanceItem
-from leaving.selectors.reminders import last_runs, letters_to_graduates, recipients_of
+from leaving.selectors.reminders import last_runs, letter_to_the_first, recipients_of
 from leaving.selectors.statistics import Selection, sees_statistics
 from leaving.services.reminders import remind_by_hand
 from leaving.views.statistics import selected
@@ -54,10 +54,7 @@ def _show(request: HttpRequest, selection: Selection, form: ReminderForm) -> Htt
     sample = None
     if not form.is_bound or form.is_valid():
         items = ClearanceItem.objects.filter(selection.items())
-        for letters, _unreachable in letters_to_graduates(form.texts(), selection.late(), items):
-            if letters:
-                sample = letters[0]
-                break
+        sample = letter_to_the_first(form.texts(), selection.late(), items)
     query = urlencode(selection.parameters())
     context = {
         "selection": selection,

@@ -61,7 +61,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
         "refresh_url": f"{reverse('leaving:statistics')}?{request.GET.urlencode()}",
         "names_url": _names(selection),
         "up_url": _address(**{**selection.parameters(), "college": "", "class": ""}),
-        "export_url": _export(request, selection),
+        "export_url": _export(selection),
     }
     part = bool(getattr(request, "htmx", False))
     return render(
@@ -99,7 +99,7 @@ def names(request: HttpRequest) -> HttpResponse:
         "filtered": any(parameters.get(name) for name in ("q", "state", "checkpoint", "level")),
         "back_url": _address(**{**parameters, "q": "", "state": "", "checkpoint": ""}),
         "remind_url": f"{reverse('leaving:reminder-new')}?{urlencode(parameters)}",
-        "export_url": _export(request, selection),
+        "export_url": _export(selection),
     }
     return render(request, "leaving/statistics_names.html", context)
 
@@ -145,9 +145,7 @@ def _names(selection: Selection, **further: str) -> str:
     return f"{reverse('leaving:statistics-names')}?{urlencode({**selection.parameters(), **further})}"
 
 
-def _export(request: HttpRequest, selection: Selection) -> str:
+def _export(selection: Selection) -> str:
     """Where the same is taken out as a workbook."""
-    given = {"cohort": key_of(selection.cohort)}
-    if college := selection.college or (selection.sight.department if selection.sight.college else None):
-        given["department"] = college.code
+    given = {"selection": urlencode(selection.parameters())}
     return f"{reverse('workbooks:export-new', args=['missing'])}?{urlencode(given)}"

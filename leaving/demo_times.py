@@ -33,12 +33,13 @@ def _date_history(after: int, begins: datetime.timedelta, ends: datetime.timedel
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE leaving_decisionbatch b SET at = now() - %s + (%s * o.place / o.number)
+            UPDATE leaving_decisionbatch b
+            SET at = now() - make_interval(secs => %s) + make_interval(secs => %s) * (o.place::float / o.number)
             FROM (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS number
                 FROM leaving_decisionbatch WHERE id > %s) o
             WHERE o.id = b.id
             """,
-            [begins, begins - ends, after],
+            [begins.total_seconds(), (begins - ends).total_seconds(), after],
         )
 
 

@@ -25,7 +25,7 @@ def save_reason(*, text: ReasonText, actor: User) -> ReasonText:
     Raises Refused (`not_allowed`) for another's, before or after the change. Decisions made keep what they said.
     """
     mine = set(departments_where(actor, Right.DECIDE).order_by().values_list("pk", flat=True))
-    before = ReasonText.objects.select_for_update().filter(pk=text.pk).first()
+    before = ReasonText.objects.order_by("pk").select_for_update().filter(pk=text.pk).first()
     if text.department_id not in mine or (before and before.department_id not in mine):
         raise Refused("not_allowed", _("These are reasons of another department."))
     if before is None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from leaving.models import Graduate
+from leaving.selectors.figures import table_of
 from leaving.selectors.statistics import select
 from leaving.workbooks.missing import MissingExport
 from portal.accounts.models import User
@@ -25,7 +26,7 @@ EXPORT = reverse("workbooks:export-new", args=["missing"])
 def dean() -> User:
     """Of computing: Mei and Lan of one class, Zhu of another; Mei misses books only."""
     published()
-    first, second = builders.school_class(name="软工1班"), builders.school_class(name="软工2班")
+    first, second = builders.school_class(name="软工10班"), builders.school_class(name="软工9班")
     mei = builders.graduate("20221001", name="梅花", school_class=first)
     builders.graduate("20221002", name="兰草", school_class=first)
     zhu = builders.graduate("20221003", name="竹君", school_class=second)
@@ -52,6 +53,12 @@ def test_the_rows_are_those_of_the_page(dean: User) -> None:
     assert names(dean, narrowed(dean, **{"class": str(its_class.uid)})) == ["梅花", "兰草"]
     assert names(dean, narrowed(dean, checkpoint="6")) == ["兰草", "竹君"]
     assert names(dean, narrowed(dean, q="竹")) == ["竹君"]
+
+
+def test_classes_stand_in_the_order_of_their_numbers(dean: User) -> None:
+    selection = select(dean, {})
+    assert selection is not None
+    assert [row.label for row in table_of(selection).rows] == ["2022 软工9班", "2022 软工10班"]
 
 
 def test_nobody_carries_further_than_they_see(dean: User) -> None:

@@ -4,7 +4,7 @@ import uuid
 
 from celery import shared_task
 
-from leaving.services import answers, counters, deliveries, pace, publications, reminders
+from leaving.services import answers, counters, deliveries, pace, publications, reminders, telling
 
 
 @shared_task(name="leaving.tasks.fold_counters")
@@ -49,3 +49,9 @@ def tend_questionnaires() -> None:
 def publish_rules(job_uid: str) -> None:
     """Bring the sheets of a cohort in line with its rules."""
     publications.process(uuid.UUID(job_uid))
+
+
+@shared_task(name="leaving.tasks.tell_news")
+def tell_news(uid: str) -> None:
+    """Tell graduates what has become of their items and sheets."""
+    telling.process(uuid.UUID(uid))

@@ -18,6 +18,7 @@ from leaving.views import (
     notices,
     questionnaire_results,
     questionnaires,
+    reasons,
     reminders,
     rules,
     sheet,
@@ -82,6 +83,9 @@ urlpatterns = [
     path(
         "clearance/decisions/lists/<uuid:uid>/undo/", decisions.undo_workbook, name="decision-workbook-undo"
     ),
+    path("clearance/reasons/", reasons.listing, name="reason-list"),
+    path("clearance/reasons/new/", reasons.new, name="reason-new"),
+    path("clearance/reasons/<int:pk>/", reasons.edit, name="reason-edit"),
     path("clearance/delegations/", delegations.listing, name="delegation-list"),
     path("clearance/delegations/new/", delegations.new, name="delegation-new"),
     path("clearance/delegations/<uuid:uid>/revoke/", delegations.revoke, name="delegation-revoke"),
@@ -96,6 +100,7 @@ urlpatterns = [
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("notices/", notices.listing, name="notice-list"),
+    path("notices/read/", notices.read_all, name="notice-read-all"),
     path("notices/<uuid:uid>/", notices.detail, name="notice-detail"),
     path("notices/files/<uuid:uid>/", notices.attachment, name="notice-attachment"),
     path("graduates/", graduates.listing, name="graduate-list"),

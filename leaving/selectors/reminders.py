@@ -1,8 +1,9 @@
 """Whom a reminder goes to, and what it tells each of them (C10)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -14,6 +15,7 @@ from leaving.choices import ItemState, OwnerKind, Reminded, SheetState
 from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Cohort, ReminderRun, SchoolClass
 from leaving.reminder_texts import written
 from leaving.selectors.missing import WhomToAsk, open_items, told
+from leaving.selectors.questionnaires import unanswered
 from leaving.selectors.queues import old_queues
 from leaving.selectors.statistics import Selection
 from portal.accounts.models import User
@@ -32,8 +34,11 @@ KINDS = {
     Reminded.CLERKS: "clearance.queue",
     Reminded.SUPERVISORS: "clearance.reviews",
     Reminded.COUNSELLORS: "clearance.classes",
+    Reminded.UNANSWERED: "questionnaire.unanswered",
 }
 Values = Mapping[str, object]
+S = TypeVar("S")
+V = TypeVar("V")
 
 
 def matter_of(cohort: Cohort, selection: Selection | None = None) -> str:
@@ -57,20 +62,31 @@ class Recipients:
         return self.late - self.with_account
 
     @property
+    def to_remind(self) -> int:
+        return self.with_account - self.already
+
+    @property
     def portal_only(self) -> int:
         return self.with_account - self.with_mail
 
 
-def recipients_of(selection: Selection) -> Recipients:
-    """Counted in two queries."""
-    late = selection.late().order_by()
+def reminded_of(selection: Selection, audience: Reminded) -> QuerySet[ClearanceSheet]:
+    """Whose sheets a reminder by hand is about: GRADUATES who miss something, or those with a questionnaire UNANSWERED."""
+    if audience == Reminded.UNANSWERED:
+        return unanswered(selection.sheets(), selection.cohort)
+    return selection.late()
+
+
+def recipients_of(selection: Selection, audience: Reminded = Reminded.GRADUATES) -> Recipients:
+    """Counted in two queries, three about questionnaires."""
+    late = reminded_of(selection, audience).order_by()
     active = Q(graduate__user__is_active=True)
     mail = active & (~Q(graduate__user__email="") | ~Q(graduate__email=""))
     numbers = late.aggregate(
         late=Count("pk"), with_account=Count("pk", filter=active), with_mail=Count("pk", filter=mail)
     )
     told_today = Message.objects.filter(
-        kind=KINDS[Reminded.GRADUATES],
+        kind=KINDS[audience],
         day=timezone.localdate(),
         matter=matter_of(selection.cohort, selection),
         person__in=late.filter(active).values("graduate__user"),
@@ -95,14 +111,28 @@ def letters_to_graduates(
     while block := list(rows.filter(pk__gt=last)[:BLOCK]):
         last = block[-1].pk
         reachable = [sheet for sheet in block if sheet.graduate.user and sheet.graduate.user.is_active]
-        missing = open_items([sheet.pk for sheet in reachable], items)
-        pairs = [(sheet, missing[sheet.pk]) for sheet in reachable if sheet.pk in missing]
-        values = in_both_languages(pairs, _of_graduate)
-        letters = [
-            Letter(sheet.graduate.user_id or 0, written(texts, chinese, english), sheet.graduate.email)
-            for (sheet, _items), chinese, english in zip(pairs, *values, strict=True)
-        ]
-        yield letters, len(block) - len(reachable)
+        yield _letters_about(texts, reachable, items), len(block) - len(reachable)
+
+
+def letter_to_the_first(
+    texts: Texts, sheets: QuerySet[ClearanceSheet], items: QuerySet[ClearanceItem]
+) -> Letter | None:
+    """What the first of them who can be reached gets to read. Two queries."""
+    reachable = sheets.filter(graduate__user__is_active=True).order_by("pk")
+    first = reachable.select_related("graduate__user", "cohort").defer("graduate__identity_cipher")[:1]
+    return next(iter(_letters_about(texts, list(first), items)), None)
+
+
+def _letters_about(
+    texts: Texts, sheets: Sequence[ClearanceSheet], items: QuerySet[ClearanceItem]
+) -> list[Letter]:
+    missing = open_items([sheet.pk for sheet in sheets], items)
+    pairs = [(sheet, missing[sheet.pk]) for sheet in sheets if sheet.pk in missing]
+    values = in_both_languages(pairs, _of_graduate)
+    return [
+        Letter(sheet.graduate.user_id or 0, written(texts, chinese, english), sheet.graduate.email)
+        for (sheet, _items), chinese, english in zip(pairs, *values, strict=True)
+    ]
 
 
 def _of_graduate(pair: tuple[ClearanceSheet, list[ClearanceItem]]) -> Values:
@@ -214,9 +244,7 @@ def _letters(texts: Texts, people: Sequence[int], values: Callable[[int], Values
     ]
 
 
-def in_both_languages(
-    subjects: Iterable[object], values: Callable[..., Values]
-) -> tuple[list[Values], list[Values]]:
+def in_both_languages(subjects: Collection[S], values: Callable[[S], V]) -> tuple[list[V], list[V]]:
     """The values of each in Chinese, and in English."""
     said = []
     for language in LANGUAGES:
@@ -238,7 +266,7 @@ def common(name: str, cohort: Cohort, count: int, lines: Iterable[str]) -> Value
     }
 
 
-def last_runs(selection: Selection) -> QuerySet[ReminderRun]:
+def last_runs(selection: Selection, audience: Reminded = Reminded.GRADUATES) -> QuerySet[ReminderRun]:
     """What this person sent off by hand of late, newest first."""
-    mine = ReminderRun.objects.filter(actor=selection.user, cohort=selection.cohort)
+    mine = ReminderRun.objects.filter(actor=selection.user, cohort=selection.cohort, audience=audience)
     return mine.order_by("-pk")[:5]

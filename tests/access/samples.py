@@ -24,6 +24,7 @@ from leaving.models import (
     Evidence,
     Graduate,
     Notice,
+    ReasonText,
 )
 from leaving.selectors.feeds import Feed
 from leaving.services.api_keys import issue_key
@@ -290,7 +291,7 @@ def evidence(world: World) -> dict[str, Any]:
     if "evidence" not in world.things:
         clearance(world)
         world.things["evidence"] = Evidence.objects.create(
-            item=ClearanceItem.objects.get(),
+            item=ClearanceItem.objects.get(sheet__graduate=world.graduate),
             name="receipt.jpg",
             kind="jpeg",
             size=7,
@@ -392,6 +393,13 @@ SAMPLES: dict[str, Sample] = {
         f"leaving:decision-{route}": Sample(uploaded_list, frozenset({"library", "admin"}))
         for route in ("workbook", "workbook-undo")
     },
+    "leaving:reason-edit": Sample(
+        lambda world: {
+            "pk": ReasonText.objects.get_or_create(department=world.library, text_zh="图书未还")[0].pk
+        },
+        frozenset({"library", "admin"}),
+        nothing=lambda: {"pk": 0},
+    ),
     "leaving:delegation-revoke": Sample(delegation, frozenset({"supervisor", "secretary", "admin"})),
     "leaving:supervisor-code": Sample(new_supervisor, frozenset({"secretary", "admin"})),
     **{

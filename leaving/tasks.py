@@ -4,7 +4,7 @@ import uuid
 
 from celery import shared_task
 
-from leaving.services import answers, counters, pace, publications, reminders
+from leaving.services import answers, counters, pace, publications, reminders, retention
 
 
 @shared_task(name="leaving.tasks.fold_counters")
@@ -43,3 +43,9 @@ def tend_questionnaires() -> None:
 def publish_rules(job_uid: str) -> None:
     """Bring the sheets of a cohort in line with its rules."""
     publications.process(uuid.UUID(job_uid))
+
+
+@shared_task(name="leaving.tasks.remove_old_evidence")
+def remove_old_evidence() -> None:
+    """Delete what was handed in and has served its purpose."""
+    retention.remove_what_has_served_its_purpose()

@@ -105,9 +105,23 @@ class Clearance(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from([Verb.PASS, Verb.REOPEN]))
     def open_and_close_the_gate(self, verb: Verb) -> None:
-        everything = list(ClearanceItem.objects.order_by("pk").values_list("checkpoint__is_gate", flat=True))
-        places = {place for place, is_gate in enumerate(everything) if is_gate}
-        self._carry_out(lambda ids: decide(items=ids, verb=verb, actor=None), verb, places)
+        gates = self._places(checkpoint__is_gate=True)
+        self._carry_out(lambda ids: decide(items=ids, verb=verb, actor=None), verb, gates)
+
+    @rule(
+        first=st.sampled_from(["supervisor", "library"]),
+        verb=st.sampled_from([Verb.PASS, Verb.FAIL, Verb.WAIVE]),
+        places=PLACES,
+    )
+    def go_back(self, first: str, verb: Verb, places: set[int]) -> None:
+        """What comes first is opened again under items that had failed: those wait as well, whatever one tries (C4)."""
+        before = self._places(checkpoint__key=first)
+        self._carry_out(lambda ids: decide(items=ids, verb=Verb.PASS, actor=None), Verb.PASS, before)
+        fail = lambda ids: decide(items=ids, verb=Verb.FAIL, actor=None, reason="x")  # noqa: E731
+        self._carry_out(fail, Verb.FAIL, places - before)
+        self._carry_out(lambda ids: decide(items=ids, verb=Verb.REOPEN, actor=None), Verb.REOPEN, before)
+        failed = self._places(state=ItemState.FAILED)
+        self._carry_out(lambda ids: decide(items=ids, verb=verb, actor=None, reason="y"), verb, failed)
 
     @rule(places=PLACES)
     def stand_in(self, places: set[int]) -> None:
@@ -218,6 +232,12 @@ class Clearance(RuleBasedStateMachine):
 
     def _states(self) -> dict[int, str]:
         return dict(ClearanceItem.objects.values_list("pk", "state"))
+
+    def _places(self, **condition: Any) -> set[int]:
+        """Where such items stand among all."""
+        wanted = set(ClearanceItem.objects.filter(**condition).values_list("pk", flat=True))
+        everything = ClearanceItem.objects.order_by("pk").values_list("pk", flat=True)
+        return {place for place, pk in enumerate(everything) if pk in wanted}
 
     def _by_people(self) -> dict[int, str]:
         """What people or data have decided."""

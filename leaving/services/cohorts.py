@@ -122,7 +122,7 @@ def _bring_in_line(
         new = ClearanceSheet.objects.filter(cohort=cohort, pk__gte=first)
         if done.sheets:
             before = {checkpoint.pk: [by_id[pk] for pk in needs[checkpoint.pk]] for checkpoint in checkpoints}
-            done.added += _add(new, checkpoints, before)
+            done.added += _add(new, checkpoints, before) if checkpoints else 0
             counters.count_in(cohort=cohort.pk, since=first)
         if held:
             old = old.filter(pk__lte=held[-1])

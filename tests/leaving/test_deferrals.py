@@ -145,7 +145,7 @@ def test_a_cohort_has_batches_by_month() -> None:
     assert places_later_than(regular)[:2] == [(2026, 12), (2027, 6)]
     approve_deferrals(deferrals=proposed(mei, by=own, month=12, year=2026), actor=office)
     december = Graduate.objects.get(pk=mei.pk).cohort
-    assert (str(december), december.code, december.state) == ("Class of 2026-12", 202612, "prepared")
+    assert (str(december), december.code, december.state) == ("2026届（12月批次）", 202612, "prepared")
     assert cohort_for(2026) == regular
     assert cohort_for(202612) == december
     for checkpoint in regular.checkpoints.filter(key="library"):

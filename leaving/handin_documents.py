@@ -42,7 +42,9 @@ def paper_data(form: ItemForm) -> dict[str, Any]:
         "said": {key: value for key, value in form.data.items() if isinstance(value, str)},
         "entries": [[str(label), value] for label, value in shown.entries],
         "tables": {
-            table.key: [[line.get(key, "") for key in table.line().fields] for line in form.data.get(table.key, [])]
+            table.key: [
+                [line.get(key, "") for key in table.line().fields] for line in form.data.get(table.key, [])
+            ]
             for table in papers.TABLES
         },
         "version": form.version,

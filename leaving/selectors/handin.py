@@ -179,7 +179,9 @@ def events_on(handed: HandedIn, *, named: bool) -> list[Event]:
         if each.withdrawn_at:
             events.append(Event(each.withdrawn_at, _("Evidence withdrawn: %(file)s") % said, ""))
         if each.expired_at:
-            events.append(Event(each.expired_at, _("Evidence deleted, its time was over: %(file)s") % said, ""))
+            events.append(
+                Event(each.expired_at, _("Evidence deleted, its time was over: %(file)s") % said, "")
+            )
     events += [
         Event(form.handed_in_at, handed_in_words(form), "") for form in handed.forms if form.handed_in_at
     ]

@@ -20,7 +20,8 @@ def check(request: HttpRequest) -> HttpResponse:
         if public_certificate(code):
             return redirect("leaving:certificate-confirm", code=code)
         form.add_error(
-            "code", _("This university has issued no certificate with this code. Compare each sign with the paper.")
+            "code",
+            _("This university has issued no certificate with this code. Compare each sign with the paper."),
         )
     return render(request, "leaving/certificate_check.html", {"form": form})
 

@@ -212,9 +212,7 @@ def _own(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, C
 def _evidence(request: HttpRequest, uid: uuid.UUID) -> Evidence:
     found = evidence_for(request.user, uid)
     if found is None:
-        _refuse_item(
-            request, evidence__uid=uid, evidence__withdrawn_at=None, evidence__expired_at=None
-        )
+        _refuse_item(request, evidence__uid=uid, evidence__withdrawn_at=None, evidence__expired_at=None)
         raise Http404
     return found
 

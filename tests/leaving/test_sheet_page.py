@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leaving.choices import Verb
+from leaving.choices import CohortState, Verb
 from leaving.selectors.sheets import sheet_of
 from leaving.services.clearance import decide
 from portal.audit.models import AuditEntry
@@ -83,7 +83,7 @@ def test_cleared_the_sheet_leads_to_the_certificate(client: Client) -> None:
 
 def test_before_the_opening_the_page_says_so(client: Client) -> None:
     mei = builders.user("mei")
-    builders.graduate(user=mei)
+    builders.graduate(user=mei, cohort=builders.cohort(state=CohortState.PREPARED))
     client.force_login(mei)
     assert "The sheet has not been opened yet" in page_of(client)
 
@@ -151,7 +151,9 @@ def test_a_node_without_a_telephone_is_reached_through_its_college(client: Clien
     Department.objects.filter(pk=graduate.college_id).update(phone="027-6788 4208")
     opened()
     client.force_login(mei)
-    assert page_of(client).count('href="tel:027-67884208"') == 2  # the college's equipment, the student work group
+    assert (
+        page_of(client).count('href="tel:027-67884208"') == 2
+    )  # the college's equipment, the student work group
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def _person(graduate: Graduate) -> dict[str, str]:
         "class": graduate.school_class.name if graduate.school_class else "",
         "level": str(Level(graduate.level).label),
         "length": graduate.length_of_study,
-        "enrolled": _month(graduate.enrolled_on),
+        "years": "至".join(filter(None, (_month(graduate.enrolled_on), _month(leaves)))),
         "leaves": _month(leaves),
         "mobile": graduate.mobile,
     }

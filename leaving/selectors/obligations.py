@@ -16,8 +16,6 @@ from portal.accounts.access import AnyUser
 from portal.departments.choices import Right
 from portal.departments.selectors import departments_where
 
-PRINTED = 5  # obligations of one item that stand on the printed sheet
-
 
 @dataclass(slots=True)
 class Said:
@@ -33,11 +31,6 @@ class Said:
         """What is owed in CNY; None where no amounts are given."""
         amounts = [obligation.amount for obligation in self.open if obligation.amount is not None]
         return sum(amounts, Decimal()) if amounts else None
-
-    @property
-    def more_than_printed(self) -> int:
-        """How many of them paper has no room for (static/css/print.css)."""
-        return max(0, len(self.open) - PRINTED)
 
     @property
     def rules(self) -> bool:

@@ -273,7 +273,7 @@ def test_whatever_people_do_the_rules_hold() -> None:
     run_state_machine_as_test(
         Clearance,
         settings=settings(
-            max_examples=15,
+            max_examples=12,
             stateful_step_count=20,
             deadline=None,
             database=None,

@@ -4,6 +4,7 @@ Evidence loses its content; that it was there, and what was decided, stays. Draf
 that were handed in stay as they were: decisions rest on them.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable
 
@@ -38,7 +39,7 @@ def _remove_evidence() -> int:
     Evidence.objects.filter(pk__in=[each.pk for each in held]).update(expired_at=Now())
     _record("evidence.expired", (each.item_id for each in held))
     gone = [each.file_uid for each in held]
-    transaction.on_commit(lambda: [files.delete(uid) for uid in gone])  # what this misses goes with the sweep
+    transaction.on_commit(lambda: _delete(gone))  # what this misses goes with the sweep
     return len(held)
 
 
@@ -51,10 +52,14 @@ def _remove_drafts() -> int:
     return len(held)
 
 
+def _delete(uids: Iterable[uuid.UUID]) -> None:
+    for uid in uids:
+        files.delete(uid)
+
+
 def _record(verb: str, items: Iterable[int]) -> None:
-    numbers = Counter(items)
-    cohorts: Counter[int] = Counter()
+    numbers, of_cohort = Counter(items), Counter[int]()
     for item, cohort in ClearanceItem.objects.filter(pk__in=numbers).values_list("pk", "sheet__cohort"):
-        cohorts[cohort] += numbers[item]
-    for cohort in Cohort.objects.filter(pk__in=cohorts).order_by("pk"):
-        record(verb, actor=None, target=cohort, details={"number": cohorts[cohort.pk]})
+        of_cohort[cohort] += numbers[item]
+    for one in Cohort.objects.filter(pk__in=of_cohort).order_by("pk"):
+        record(verb, actor=None, target=one, details={"number": of_cohort[one.pk]})

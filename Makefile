@@ -25,7 +25,7 @@ stop: ## stop `make run` and the embedded servers
 	@$(BIN)/python -m portal.localrun stop
 
 test: dev-environment ## all tests, on servers of their own
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: dev-environment ## every benchmark with its peer and its limit; BENCH="name name" for some
 	$(BIN)/python -m bench $(BENCH)

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from bench.framework import emptied
 from leaving.choices import CohortState
-from leaving.models import Cohort, Graduate
+from leaving.models import Cohort, Graduate, Major
 from leaving.models.clearance import DOOR
 from leaving.services.checkpoints import apply_published_checkpoints
 from portal.departments import demo
@@ -16,7 +17,9 @@ COLUMNS = "sheet_id, checkpoint_id, owner_id, supervisor_id, rule_id, state, rea
 
 
 def cohort_of(graduates: int) -> Cohort:
-    """The demo's university and as many graduates: four of five are undergraduates, the rest postgraduates of both kinds."""
+    """The demo's university and as many graduates, nobody else: four of five are undergraduates, the rest postgraduates of both
+    kinds."""
+    emptied(Cohort, Major)
     demo.play(0)
     cohort = Cohort.objects.get_or_create(year=YEAR, defaults={"state": CohortState.OPEN})[0]
     apply_published_checkpoints(cohort=cohort, actor=None)
@@ -25,7 +28,6 @@ def cohort_of(graduates: int) -> Cohort:
             """
             INSERT INTO leaving_major (college_id, name_zh, name_en, code)
             SELECT id, '专业', '', '' FROM departments_department WHERE kind = 'college'
-                AND NOT EXISTS (SELECT 1 FROM leaving_major)
             """
         )
         cursor.execute(_FILL, [cohort.pk, graduates])

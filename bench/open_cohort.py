@@ -37,7 +37,7 @@ class OpenCohort(Benchmark):
         return timed(
             lambda: _clearance.by_the_door(
                 f"INSERT INTO leaving_clearanceitem ({_clearance.COLUMNS})"  # noqa: S608
-                f" SELECT {_clearance.COLUMNS} FROM bench_items ORDER BY sheet_id, checkpoint_id"
+                f" SELECT {_clearance.COLUMNS} FROM bench_items"
             )
         )
 
@@ -61,7 +61,7 @@ class OpenCohort(Benchmark):
         with acting_as_owner(connection), connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS bench_items")
             copy = f"SELECT {_clearance.COLUMNS} FROM leaving_clearanceitem"  # noqa: S608  names of this package
-            cursor.execute(f"CREATE TABLE bench_items AS {copy}")
+            cursor.execute(f"CREATE TABLE bench_items AS {copy} ORDER BY id")
             cursor.execute("GRANT SELECT ON bench_items TO PUBLIC")
         emptied(ClearanceItem)
         settled()

@@ -26,6 +26,8 @@ class LeavingConfig(AppConfig):
             rules_demo,
             statistics_demo,
             statistics_pages,
+            telling_demo,
+            telling_pages,
         )
         from leaving.selectors.handin import claimed_files
         from leaving.workbooks.clearance import CertificateCollection, ClearanceExport
@@ -68,3 +70,5 @@ class LeavingConfig(AppConfig):
         register_step(questionnaire_demo.STEP)
         register_step(rules_demo.STEP)
         register_step(handin_demo.STEP)
+        telling_pages.register_pages()
+        register_step(telling_demo.STEP)

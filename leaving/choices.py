@@ -230,6 +230,7 @@ class Reminded(TextChoices):
     CLERKS = "clerks", _("Clerks whose queue is old")
     SUPERVISORS = "supervisors", _("Supervisors with open reviews")
     COUNSELLORS = "counsellors", _("Counsellors and class teachers: how their classes stand")
+    UNANSWERED = "unanswered", _("Graduates who have not answered the questionnaire")
 
 
 class RunState(TextChoices):
@@ -238,6 +239,14 @@ class RunState(TextChoices):
     WAITING = "waiting", _("Being sent")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
+
+
+class News(TextChoices):
+    """What graduates are told of by themselves, without a reminder."""
+
+    DECIDED = "decided", _("Decisions on items")
+    CLEARED = "cleared", _("Certificate of leaving issued")
+    REOPENED = "reopened", _("Clearing taken back")
 
 
 class DeliveryKind(TextChoices):

@@ -42,6 +42,15 @@ DEFAULTS: dict[Reminded, Texts] = {
         "Dear {name},\n\nThis is how your classes stand ({cohort}):\n\n{missing}\n\nPlease remind those who are late."
         "\n\n{university}",
     ),
+    Reminded.UNANSWERED: Texts(
+        "请填写调研问卷，填写后即可查看离校单",
+        "{name}同学：\n\n你还有 {count} 份调研问卷没有填写：\n\n{missing}\n\n"
+        "填写完成后即可查看离校单、办理离校手续。没有填完的内容会自动保存，可随时继续填写（截止：{deadline}）。\n\n{university}",
+        "Please answer the questionnaire: your clearance sheet opens afterwards",
+        "Dear {name},\n\nYou have not answered yet ({count}):\n\n{missing}\n\n"
+        "Your clearance sheet opens as soon as you have. What you have begun is kept, and you can go on at any time "
+        "until {deadline}.\n\n{university}",
+    ),
 }
 
 

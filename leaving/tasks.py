@@ -4,7 +4,7 @@ import uuid
 
 from celery import shared_task
 
-from leaving.services import answers, counters, pace, publications, reminders, retention
+from leaving.services import answers, counters, pace, publications, reminders, retention, telling
 
 
 @shared_task(name="leaving.tasks.fold_counters")
@@ -49,3 +49,9 @@ def publish_rules(job_uid: str) -> None:
 def remove_old_evidence() -> None:
     """Delete what was handed in and has served its purpose."""
     retention.remove_what_has_served_its_purpose()
+
+
+@shared_task(name="leaving.tasks.tell_news")
+def tell_news(uid: str) -> None:
+    """Tell graduates what has become of their items and sheets."""
+    telling.process(uuid.UUID(uid))

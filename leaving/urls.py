@@ -97,6 +97,7 @@ urlpatterns = [
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),
     path("notices/", notices.listing, name="notice-list"),
+    path("notices/read/", notices.read_all, name="notice-read-all"),
     path("notices/<uuid:uid>/", notices.detail, name="notice-detail"),
     path("notices/files/<uuid:uid>/", notices.attachment, name="notice-attachment"),
     path("graduates/", graduates.listing, name="graduate-list"),

@@ -44,10 +44,6 @@ class NominationState(TextChoices):
         """Those after which the same person may be nominated afresh."""
         return (cls.DECLINED, cls.WITHDRAWN)
 
-    @classmethod
-    def under_review(cls) -> tuple["NominationState", ...]:
-        return (cls.CLASS, cls.COLLEGE, cls.CENTRE)
-
 
 _WAITING = {
     Step.CLASS: NominationState.CLASS,

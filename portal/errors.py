@@ -1,7 +1,10 @@
 """What a person can do wrong, told in their language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+from django.contrib import messages
+from django.http import HttpRequest
 from django.utils.functional import Promise
 
 
@@ -20,3 +23,12 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+@contextmanager
+def refusal_told(request: HttpRequest) -> Iterator[None]:
+    """For views: who asked for what is refused inside is told why, and the view goes on behind it."""
+    try:
+        yield
+    except Refused as refused:
+        messages.error(request, str(refused))

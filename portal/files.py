@@ -81,8 +81,9 @@ def chunks(uid: uuid.UUID) -> Iterator[bytes]:
     except FileNotFoundError:
         raise FileMissing(uid) from None
     with file:
-        sealed = _sealed_chunk(file, uid)
-        number = 0
+        sealed, number = _sealed_chunk(file, uid), 0
+        if sealed is None:  # even an empty file has one chunk
+            raise Undecipherable(f"file:{uid}")
         while sealed is not None:
             following = _sealed_chunk(file, uid)
             yield decrypt(sealed, bound_to=_place(uid, number, last=following is None))

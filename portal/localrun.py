@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal import localplaces, localservers
+from portal.localprocess import STOP_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -281,7 +282,7 @@ def stop() -> None:
     pid = running()
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS + 2 * localservers.STOP_SECONDS
+        deadline = time.monotonic() + GRACE_SECONDS + 2 * STOP_SECONDS
         while running() is not None and time.monotonic() < deadline:
             time.sleep(0.1)
     localservers.stop(localservers.default_var())

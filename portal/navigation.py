@@ -18,7 +18,8 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True)
 class NavigationItem:
-    """One entry. `allowed` is asked once per page; of who is not signed in only if `anonymous`."""
+    """One entry. `allowed` is asked once per page; of who is not signed in only if `anonymous`. `unread` says what number it is
+    marked with; it had better not ask the database on every page."""
 
     key: str
     label: str | Promise
@@ -26,6 +27,7 @@ class NavigationItem:
     allowed: Callable[[HttpRequest], bool]
     order: int = 100
     anonymous: bool = False
+    unread: Callable[[HttpRequest], int] = lambda request: 0
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class NavigationLink:
     label: str
     url: str
     current: bool
+    unread: int = 0
 
 
 _items: dict[str, NavigationItem] = {}
@@ -54,7 +57,10 @@ def links(request: HttpRequest) -> list[NavigationLink]:
         if (signed_in or item.anonymous) and item.allowed(request)
     ]
     here = max((url for _, url in allowed if request.path.startswith(url)), key=len, default=None)
-    return [NavigationLink(item.key, str(item.label), url, url == here) for item, url in allowed]
+    return [
+        NavigationLink(item.key, str(item.label), url, url == here, item.unread(request))
+        for item, url in allowed
+    ]
 
 
 def university() -> str:

@@ -53,12 +53,13 @@ def cards(request: HttpRequest) -> list[StartCard]:
 
 @dataclass(frozen=True)
 class StartLine:
-    """One line of a list: what, where, of which day; `marked` ones are set off."""
+    """One line of a list: what, where, of which day; `marked` and `unread` ones are set off."""
 
     text: str
     url: str
     day: datetime.date
     marked: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -24,39 +25,44 @@ def university() -> Department:
     )[0]
 
 
+def offices(*wanted: tuple[str, str, str]) -> list[Department]:
+    """Offices by code and both names; returns those that had to be made."""
+    return _departments(DepartmentKind.OFFICE, wanted)
+
+
 def office(code: str = "library", name_zh: str = "图书馆", name_en: str = "Library") -> Department:
-    return Department.objects.get_or_create(
-        code=code,
-        defaults={
-            "kind": DepartmentKind.OFFICE,
-            "parent": university(),
-            "name_zh": name_zh,
-            "name_en": name_en,
-        },
-    )[0]
+    return Department.objects.filter(code=code).first() or offices((code, name_zh, name_en))[0]
+
+
+def colleges(*wanted: tuple[str, str, str]) -> list[Department]:
+    """Colleges with their three nodes (`<code>-work`, `<code>-secretary`, `<code>-roll`); returns those that had to be made."""
+    made = _departments(DepartmentKind.COLLEGE, wanted)
+    Department.objects.bulk_create(
+        Department(code=f"{of.code}-{suffix}", kind=kind, parent=of, name_zh=name)
+        for of in made
+        for suffix, kind, name in (
+            ("work", DepartmentKind.WORK_GROUP, "学生工作组"),
+            ("secretary", DepartmentKind.SECRETARY, "研究生秘书"),
+            ("roll", DepartmentKind.ROLL, "学籍老师"),
+        )
+    )
+    return made
 
 
 def college(
     code: str = "08", name_zh: str = "计算机学院", name_en: str = "School of Computer Science"
 ) -> Department:
-    """A college with its three nodes (`<code>-work`, `<code>-secretary`, `<code>-roll`)."""
-    made, new = Department.objects.get_or_create(
-        code=code,
-        defaults={
-            "kind": DepartmentKind.COLLEGE,
-            "parent": university(),
-            "name_zh": name_zh,
-            "name_en": name_en,
-        },
+    return Department.objects.filter(code=code).first() or colleges((code, name_zh, name_en))[0]
+
+
+def _departments(kind: DepartmentKind, wanted: Iterable[tuple[str, str, str]]) -> list[Department]:
+    known = set(Department.objects.values_list("code", flat=True))
+    root = university()
+    return Department.objects.bulk_create(
+        Department(code=code, kind=kind, parent=root, name_zh=name_zh, name_en=name_en)
+        for code, name_zh, name_en in wanted
+        if code not in known
     )
-    if new:
-        for suffix, kind, name in (
-            ("work", DepartmentKind.WORK_GROUP, "学生工作组"),
-            ("secretary", DepartmentKind.SECRETARY, "研究生秘书"),
-            ("roll", DepartmentKind.ROLL, "学籍老师"),
-        ):
-            Department.objects.create(code=f"{code}-{suffix}", kind=kind, parent=made, name_zh=name)
-    return made
 
 
 def node(of: Department, suffix: str) -> Department:

@@ -70,7 +70,7 @@ def start_migrated(directory: Path, root: Path) -> None:
     Migrating takes ten times as long as all the rest of the start, so the result is kept under `var` for as
     long as neither migrations nor requirements change. What it may lack is applied again by each test database.
     """
-    kept = root / "var" / "test-template" / fingerprint(root)
+    kept = kept_template(root)
     localservers.ensure_running(directory, durable=False, template=kept)
     if kept.exists():
         return
@@ -85,6 +85,11 @@ def start_migrated(directory: Path, root: Path) -> None:
     with suppress(OSError):  # another run was quicker
         draft.rename(kept)
     localservers.ensure_running(directory, durable=False)
+
+
+def kept_template(root: Path) -> Path:
+    """Where the data directory of a migrated server is kept; it is there once the tests have started."""
+    return root / "var" / "test-template" / fingerprint(root)
 
 
 def fingerprint(root: Path) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import Permission
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from portal import demo
@@ -16,7 +15,7 @@ from portal.accounts.models import User
 from tests import tour
 from tests.test_catalogue import catalogue
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 MAIN = {
     "start", "sign-in", "activate", "certificate-confirm", "liaisons-public", "not-found", "start-student",
@@ -122,7 +121,6 @@ def listen(page: Page, noise: list[str]) -> None:
 
 
 def test_main_pages_fit_speak_one_language_and_have_no_barriers(live_server: Any, chromium: Browser) -> None:
-    Permission.objects.count()
     for step in demo.steps():
         step.play(120)
     tour.set_the_stage()

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -17,6 +18,7 @@ CALLS |= {"_lazy": 1, "pgettext": -1, "pgettext_lazy": -1}
 PLACEHOLDERS = re.compile(r"%\((\w+)\)[sd]|%%")
 
 
+@cache
 def catalogue() -> Catalog:
     with CATALOGUE.open("rb") as file:
         return read_po(file)
@@ -49,7 +51,9 @@ def template_strings(source: str) -> Iterator[str]:
         yield ast.literal_eval(quoted.group(1))
 
 
-def wanted() -> dict[str, str]:
+@cache
+def wanted() -> Mapping[str, str]:
+    """What the sources say, and in which file."""
     found: dict[str, str] = {}
     for file, source in sources():
         found |= dict.fromkeys(strings_of(source), str(file.relative_to(ROOT)))
@@ -71,6 +75,13 @@ def test_every_string_of_the_sources_is_translated() -> None:
         if text and (text not in entries or not entries[text].string or entries[text].fuzzy)
     }
     assert missing == {}
+
+
+def test_the_catalogue_holds_nothing_that_no_source_says() -> None:
+    """`make messages` takes it out."""
+    said = wanted()
+    ids = [message.id if isinstance(message.id, str) else message.id[0] for message in catalogue()]
+    assert [text for text in ids if text and text not in said] == []
 
 
 def test_translations_keep_the_places_of_their_values() -> None:

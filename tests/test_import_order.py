@@ -23,6 +23,7 @@ WIRING = {
     "portal.wsgi",
     "portal.asgi",
     "portal.localplaces",
+    "portal.localprocess",
     "portal.localservers",
 }
 ROOMS = ["choices", "models", "selectors", "services", "tasks", "workbooks", "forms", "views", "urls"]

@@ -35,7 +35,12 @@ from tests.leaving.obligations import by_data
 from tests.leaving.rosters import resident_number
 from tests.processes import ROOT, Process, environment
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.django_db(transaction=True),
+]
 
 HEADINGS = ("学号", "姓名", "性别", "证件号码", "学院", "专业", "班级", "年级", "校区", "层次", "学习形式", "证书类型", "派遣",
             "导师工号", "导师姓名", "政治面貌", "手机号", "微信号")  # fmt: skip

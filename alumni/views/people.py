@@ -25,8 +25,7 @@ from alumni.selectors.people import (
 )
 from alumni.selectors.use import uses_of
 from alumni.services.people import update_own_record, update_record
-from portal.accounts.access import access
-from portal.accounts.models import User
+from portal.accounts.access import access, user_of
 from portal.audit.services import record
 from portal.keyset import counted, keyset_page
 
@@ -37,7 +36,7 @@ PAGE = 50
 @require_GET
 def person_list(request: HttpRequest) -> HttpResponse:
     """Alumni within reach, searched and filtered (A4). A search is recorded: which fields, not what was typed."""
-    user = _user(request)
+    user = user_of(request)
     degrees = degrees_visible_to(user)
     form = SearchForm(request.GET, degrees=degrees)
     criteria = form.criteria()
@@ -62,7 +61,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def person_detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """One alumnus, with the degrees within reach. Each opening is recorded (P5)."""
-    user = _user(request)
+    user = user_of(request)
     person = get_object_or_404(people_visible_to(user), uid=uid)
     record("alumni.viewed", actor=user, target=person)
     context = {
@@ -78,7 +77,7 @@ def person_detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_edit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Contacts and employer, brought up to date by those who look after the record."""
-    user = _user(request)
+    user = user_of(request)
     person = get_object_or_404(people_visible_to(user), uid=uid)
     if not people_managed_by(user).filter(pk=person.pk).exists():
         raise PermissionDenied
@@ -100,7 +99,7 @@ def person_edit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def own_record(request: HttpRequest) -> HttpResponse:
     """The alumnus' own page: what the university keeps, who used it, and what to bring up to date (A3)."""
-    user = _user(request)
+    user = user_of(request)
     person = person_of(user)
     if person is None:
         raise Http404
@@ -139,8 +138,3 @@ def _say(request: HttpRequest, changed: int) -> None:
         messages.success(request, _("Saved. What was there before stays in the history."))
     else:
         messages.info(request, _("Nothing was changed."))
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

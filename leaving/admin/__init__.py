@@ -8,6 +8,7 @@ from leaving.admin import (
     reminders,
     roster,
     rules,
+    telling,
 )
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "reminders",
     "roster",
     "rules",
+    "telling",
 ]
 from leaving.admin import obligations
 

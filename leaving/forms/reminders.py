@@ -26,8 +26,8 @@ class ReminderForm(forms.Form):
         label=_("Text (English)"), widget=forms.Textarea(attrs={"rows": 10}), max_length=4000, required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        words = DEFAULTS[Reminded.GRADUATES]
+    def __init__(self, *args: Any, audience: Reminded = Reminded.GRADUATES, **kwargs: Any) -> None:
+        words = DEFAULTS[audience]
         kwargs.setdefault(
             "initial",
             {

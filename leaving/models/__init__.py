@@ -14,7 +14,7 @@ from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
-from leaving.models.notices import Notice, NoticeAttachment
+from leaving.models.notices import Notice, NoticeAttachment, NoticeReading
 from leaving.models.obligations import ApiKey, DataCoverage, Delivery, Obligation
 from leaving.models.pace import ClearanceDay, Measurement, Pace
 from leaving.models.publications import RulesPublication
@@ -24,6 +24,7 @@ from leaving.models.questionnaires import (
     Choice,
     PooledAnswers,
     Question,
+    QuestionCondition,
     Questionnaire,
     QuestionnaireDraft,
     QuestionnaireSection,
@@ -31,6 +32,7 @@ from leaving.models.questionnaires import (
 )
 from leaving.models.reasons import ReasonText
 from leaving.models.reminders import Reminder, ReminderRun
+from leaving.models.telling import Telling
 
 __all__ = [
     "Addition",
@@ -65,10 +67,12 @@ __all__ = [
     "Measurement",
     "Notice",
     "NoticeAttachment",
+    "NoticeReading",
     "Obligation",
     "Pace",
     "PooledAnswers",
     "Question",
+    "QuestionCondition",
     "Questionnaire",
     "QuestionnaireDraft",
     "QuestionnaireSection",
@@ -79,4 +83,5 @@ __all__ = [
     "RulesPublication",
     "SchoolClass",
     "SupervisorChange",
+    "Telling",
 ]

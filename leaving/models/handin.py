@@ -17,7 +17,7 @@ class ItemForm(models.Model):
     """One version of a form that a checkpoint asks for: a draft until it is handed in, and then kept as it was.
 
     What became of a version is told by the decisions on its item: whoever passes the item accepts it, whoever does not
-    pass it returns it (`leaving.selectors.handin.version_state`). So no verb can forget to.
+    pass it returns it (`leaving.selectors.handin.HandedIn`). So no verb can forget to.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

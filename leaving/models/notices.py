@@ -56,6 +56,8 @@ class Notice(models.Model):
     )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
+    unread: bool  # for somebody: where `selectors.notices.marked_unread` was asked
+
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
@@ -105,3 +107,27 @@ class NoticeAttachment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class NoticeReading(models.Model):
+    """That a person has opened a notice: it is not marked as unread to them any more. Nobody else looks at this."""
+
+    notice = models.ForeignKey(
+        Notice, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("notice")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("person"),
+    )
+    read_at = models.DateTimeField(_("read"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("notice that was read")
+        verbose_name_plural = _("notices that were read")
+        constraints = [models.UniqueConstraint(fields=["person", "notice"], name="notice_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.notice} · {self.person}"

@@ -25,6 +25,9 @@ answered (`QuestionnaireSubmission`): the sheet opens by it, and reminders need 
   backups made meanwhile hold ciphertext only: without FIELD_KEYS, which never lie with the backups, they tell nothing.
 
 What remains is the operator who changes the program itself or reads the memory of a running process.
+
+Once published, a questionnaire stays what the graduates were asked, and as anonymous as they were promised: triggers refuse
+whatever else than its texts and its closing anybody would change, by whatever way (`leaving.models.published`).
 """
 
 import uuid
@@ -38,6 +41,7 @@ from django.utils.translation import gettext_lazy as _
 from leaving.choices import Level, QuestionKind, QuestionnaireState
 from leaving.models.cohorts import Cohort
 from leaving.models.graduates import Graduate
+from leaving.models.published import KeptOncePublished, OnlyForward
 from portal.departments.models import Department
 from portal.localized import localized
 
@@ -115,6 +119,7 @@ class Questionnaire(models.Model):
                 violation_error_message=_("It must close after it opens."),
             ),
         ]
+        triggers = [OnlyForward()]
 
     def __str__(self) -> str:
         return localized(self, "title")
@@ -136,6 +141,7 @@ class QuestionnaireSection(models.Model):
         verbose_name = _("section")
         verbose_name_plural = _("sections")
         ordering = ["questionnaire", "order", "pk"]
+        triggers = [KeptOncePublished(columns=("questionnaire_id", "order"))]
 
     def __str__(self) -> str:
         return localized(self, "title")
@@ -189,6 +195,19 @@ class Question(models.Model):
                 condition=models.Q(scale_max__gte=2, scale_max__lte=10), name="question_scale_fits"
             ),
         ]
+        triggers = [
+            KeptOncePublished(
+                columns=(
+                    "questionnaire_id",
+                    "section_id",
+                    "order",
+                    "kind",
+                    "required",
+                    "scale_max",
+                    "shown_if_id",
+                )
+            )
+        ]
 
     def __str__(self) -> str:
         return localized(self, "text")
@@ -208,9 +227,18 @@ class Choice(models.Model):
         verbose_name = _("choice")
         verbose_name_plural = _("choices")
         ordering = ["question", "order", "pk"]
+        triggers = [KeptOncePublished(columns=("question_id", "order"), by_question=True)]
 
     def __str__(self) -> str:
         return localized(self, "text")
+
+
+class QuestionCondition(Question.shown_if_choices.through):  # type: ignore[name-defined,misc]
+    """A choice on which a question hangs: a name for the table in between, so that it can have a trigger, too."""
+
+    class Meta:
+        proxy = True
+        triggers = [KeptOncePublished(columns=("question_id", "choice_id"), by_question=True)]
 
 
 class QuestionnaireDraft(models.Model):

@@ -59,9 +59,11 @@ def plan(
     """
     names = ["sheet_id", "graduate_id", "supervisor_id"]
     names += [f"{what}_{place}" for place in range(len(checkpoints)) for what in ("rule", "owner")]
-    sources = [_wide(sheets, checkpoints, ("pk", "graduate_id", f"{ON_SHEET}supervisor_id"), ON_SHEET)]
+    sources = [
+        _wide(sheets.order_by(), checkpoints, ("pk", "graduate_id", f"{ON_SHEET}supervisor_id"), ON_SHEET)
+    ]
     if graduates is not None:
-        without = graduates.annotate(m_sheet=nobody())
+        without = graduates.order_by().annotate(m_sheet=nobody())
         sources.append(_wide(without, checkpoints, ("m_sheet", "pk", "supervisor_id"), ""))
     return Plan(
         f"""
@@ -80,7 +82,7 @@ def plan(
                     i.rule_id AS had_rule, i.owner_id AS had_owner, i.supervisor_id AS had_supervisor
                 FROM ({" UNION ALL ".join(sql for sql, _ in sources)}) AS w ({", ".join(names)})
                 CROSS JOIN LATERAL (VALUES {", ".join(_columns(checkpoints))})
-                    AS v (checkpoint_id, bit, needs, rule_id, owner_id, supervisor_id)
+                    AS v (checkpoint_id, bit, needs, waits, rule_id, owner_id, supervisor_id)
                 LEFT JOIN leaving_checkpointrule r ON r.id = v.rule_id AND r.outcome <> '{RuleOutcome.ABSENT}'
                 LEFT JOIN leaving_clearanceitem i ON i.sheet_id = w.sheet_id AND i.checkpoint_id = v.checkpoint_id
             ) AS aimed
@@ -90,26 +92,57 @@ def plan(
     )
 
 
+def wishes(checkpoints: Sequence[Checkpoint], *, sheets: QuerySet[ClearanceSheet]) -> Plan:
+    """What the plan would say of `sheets` that have no items yet, without looking for items, decisions and what is complete.
+
+    Columns: `sheet_id`, `checkpoint_id`, `after`, `rule_id`, `owner_id`, `supervisor_id`; a row per item to be made, in the
+    order of the sheets.
+    """
+    names = ["sheet_id", "supervisor_id"]
+    names += [f"{what}_{place}" for place in range(len(checkpoints)) for what in ("rule", "owner")]
+    sql, parameters = _wide(sheets.order_by("pk"), checkpoints, ("pk", f"{ON_SHEET}supervisor_id"), ON_SHEET)
+    return Plan(
+        f"""
+        SELECT w.sheet_id, v.checkpoint_id, r.id AS rule_id, v.owner_id, v.supervisor_id,
+            CASE WHEN v.waits AND r.outcome = '{RuleOutcome.REQUIRED}' THEN '{ItemState.WAITING}' ELSE {WISH} END AS after
+        FROM ({sql} OFFSET 0) AS w ({", ".join(names)})  -- so that each rule is asked once, and not wherever its answer is used
+        CROSS JOIN LATERAL (VALUES {", ".join(_columns(checkpoints))})
+            AS v (checkpoint_id, bit, needs, waits, rule_id, owner_id, supervisor_id)
+        JOIN leaving_checkpointrule r ON r.id = v.rule_id AND r.outcome <> '{RuleOutcome.ABSENT}'""",  # noqa: S608  as above
+        parameters,
+    )
+
+
 def _wide(
-    rows: QuerySet[Any], checkpoints: Sequence[Checkpoint], who: tuple[str, str, str], path: str
+    rows: QuerySet[Any], checkpoints: Sequence[Checkpoint], who: tuple[str, ...], path: str
 ) -> tuple[str, tuple[Any, ...]]:
     """One row per graduate: who, and per checkpoint the rule that fits and the department that decides."""
     wanted = {}
     for place, checkpoint in enumerate(checkpoints):
         wanted[f"m_rule_{place}"] = first_rule(checkpoint, path)
         wanted[f"m_owner_{place}"] = decided_by(checkpoint, path)
-    sql, parameters = rows.order_by().annotate(**wanted).values_list(*who, *wanted).query.sql_with_params()
+    sql, parameters = rows.annotate(**wanted).values_list(*who, *wanted).query.sql_with_params()
     return sql, parameters
 
 
 def _columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
-    """Per checkpoint: its id, its place among the bits, those of what is before it, and where the wide row has rule and owner."""
+    """Per checkpoint: its id, its place among the bits, those of what is before it, whether one of these is required, and where
+    the wide row has rule and owner."""
     needs = prerequisites(checkpoints)
     for place, checkpoint in enumerate(checkpoints):
         bits = "".join("1" if one.pk == checkpoint.pk else "0" for one in checkpoints)
         before = "".join("1" if one.pk in needs[checkpoint.pk] else "0" for one in checkpoints)
+        waits = " OR ".join(
+            f"w.rule_{other} = {rule.pk:d}"
+            for other, one in enumerate(checkpoints)
+            if one.pk in needs[checkpoint.pk]
+            for rule in one.rules.all()
+            if rule.outcome == RuleOutcome.REQUIRED
+        )
         supervisor = "w.supervisor_id" if checkpoint.owner_kind == OwnerKind.SUPERVISOR else "NULL::bigint"
-        yield f"({checkpoint.pk:d}, B'{bits}', B'{before}', w.rule_{place}, w.owner_{place}, {supervisor})"
+        yield (
+            f"({checkpoint.pk:d}, B'{bits}', B'{before}', {waits or 'false'}, w.rule_{place}, w.owner_{place}, {supervisor})"
+        )
 
 
 def _follows() -> str:

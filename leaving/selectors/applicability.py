@@ -1,17 +1,17 @@
 """Rules as conditions of the database: which checkpoint applies to whom, and who decides it (C3 to C5).
 
-Everything here is an expression over `ClearanceSheet`, so that a cohort is opened, simulated or brought in line by one
-statement per checkpoint, whatever its size.
+Everything here is an expression of the database, so that a cohort is opened, simulated or brought in line by one statement,
+whatever its size.
 """
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import BigIntegerField, Case, Expression, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Expression, F, IntegerField, Q, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
-from leaving.choices import Match, OwnerKind, RuleOutcome
-from leaving.models import Checkpoint, CheckpointRule, ClearanceSheet
+from leaving.choices import Match, OwnerKind
+from leaving.models import Checkpoint, CheckpointRule
 from portal.departments.choices import DepartmentKind
 from portal.departments.models import Campus, Department
 from portal.errors import Refused
@@ -128,28 +128,3 @@ def _looked_up(field: str, table: Mapping[int | None, int]) -> Expression:
 def nobody() -> Expression:
     """No department, no supervisor, no rule."""
     return Cast(Value(None), BigIntegerField())
-
-
-def matched(
-    sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Iterable[Checkpoint] = ()
-) -> QuerySet[ClearanceSheet, tuple[int, int | None, int | None, int | None, bool]]:
-    """Per sheet: its id, the rule, the department and the supervisor that decide, and whether something `before` is required.
-
-    `before` are the prerequisites of `checkpoint`.
-    """
-    needed = Q(pk__in=[])
-    annotations: dict[str, Expression | F] = {
-        "m_rule": first_rule(checkpoint),
-        "m_owner": decided_by(checkpoint),
-    }
-    for number, required in enumerate(before):
-        annotations[f"m_before_{number}"] = first_rule(required)
-        must = [rule.pk for rule in required.rules.all() if rule.outcome == RuleOutcome.REQUIRED]
-        needed |= Q(**{f"m_before_{number}__in": must})
-    by_supervisor = checkpoint.owner_kind == OwnerKind.SUPERVISOR
-    supervisor = F("graduate__supervisor_id") if by_supervisor else nobody()
-    return (
-        sheets.annotate(**annotations, m_supervisor=supervisor)
-        .annotate(m_waits=Case(When(needed, then=Value(True)), default=Value(False)))
-        .values_list("pk", "m_rule", "m_owner", "m_supervisor", "m_waits")
-    )

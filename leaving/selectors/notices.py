@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Collection, Iterable
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from leaving.choices import Audience
-from leaving.models import Graduate, Notice, NoticeAttachment, SchoolClass
+from leaving.models import Graduate, Notice, NoticeAttachment, NoticeReading, SchoolClass
 from portal.accounts.access import AnyUser
+from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.selectors import holds_anywhere, holds_university_wide
 
@@ -34,6 +35,22 @@ def notices_for(user: AnyUser) -> QuerySet[Notice]:
 def readable_notices(user: AnyUser) -> QuerySet[Notice]:
     """Those whose page this person may open: an editor any, everybody else what is published for them."""
     return Notice.objects.select_related("cohort") if edits_notices(user) else notices_for(user)
+
+
+def marked_unread(notices: QuerySet[Notice], user: AnyUser) -> QuerySet[Notice]:
+    """`notices`, each with `unread`: has this person never opened it? Who is not signed in has no marks."""
+    nobody_s = Value(False, output_field=BooleanField())
+    mark = {"unread": ~_opened_by(user) if user.is_authenticated else nobody_s}
+    return notices.annotate(**mark)
+
+
+def unread_notices(user: AnyUser) -> QuerySet[Notice]:
+    """Those published for this person that the person has not opened."""
+    return notices_for(user).filter(~_opened_by(user)) if user.is_authenticated else Notice.objects.none()
+
+
+def _opened_by(user: User) -> Exists:
+    return Exists(NoticeReading.objects.filter(person=user, notice=OuterRef("pk")))
 
 
 def readable_attachment(user: AnyUser, uid: uuid.UUID) -> NoticeAttachment | None:

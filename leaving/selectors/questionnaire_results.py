@@ -98,10 +98,6 @@ class Result:
     mean: float | None = None
     texts: list[str] | None = None
 
-    @property
-    def partly(self) -> bool:
-        return any(figure.count is None for figure in self.figures)
-
 
 @dataclass(frozen=True, slots=True)
 class Results:

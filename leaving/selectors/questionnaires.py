@@ -8,9 +8,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leaving.choices import QuestionKind, QuestionnaireState
+from leaving.choices import Level, QuestionKind, QuestionnaireState, SheetState
 from leaving.models import (
     Choice,
+    ClearanceSheet,
+    Cohort,
     Graduate,
     Question,
     Questionnaire,
@@ -170,6 +172,24 @@ def due_from(graduate: Graduate) -> Questionnaire | None:
     return (
         for_graduate(graduate).filter(takes_answers(), ~Exists(answered)).order_by("closes_at", "pk").first()
     )
+
+
+def open_in(cohort: Cohort) -> list[Questionnaire]:
+    """The questionnaires of a cohort that can be answered at this moment, the one that closes first first."""
+    return list(Questionnaire.objects.filter(takes_answers(), cohort=cohort).order_by("closes_at", "pk"))
+
+
+def unanswered(sheets: QuerySet[ClearanceSheet], cohort: Cohort) -> QuerySet[ClearanceSheet]:
+    """Those of the open `sheets` of a cohort that stay shut for their graduates, because a questionnaire is due (C1).
+
+    That somebody has answered is known, of an anonymous questionnaire too: the sheet opens by it. What was answered is not
+    looked at here.
+    """
+    due = Q(pk__in=[])
+    for one in open_in(cohort):
+        answered = QuestionnaireSubmission.objects.filter(questionnaire=one, graduate=OuterRef("graduate"))
+        due |= Q(~Exists(answered), level__in=one.levels or Level.values)
+    return sheets.filter(due, cohort=cohort, state=SheetState.OPEN)
 
 
 def draft_of(questionnaire: Questionnaire, graduate: Graduate) -> dict[int, Value]:

@@ -1,8 +1,9 @@
 """Whom a reminder goes to, and what it tells each of them (C10)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -14,6 +15,7 @@ from leaving.choices import ItemState, OwnerKind, Reminded, SheetState
 from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Cohort, ReminderRun, SchoolClass
 from leaving.reminder_texts import written
 from leaving.selectors.missing import WhomToAsk, open_items, told
+from leaving.selectors.questionnaires import unanswered
 from leaving.selectors.queues import old_queues
 from leaving.selectors.statistics import Selection
 from portal.accounts.models import User
@@ -32,8 +34,11 @@ KINDS = {
     Reminded.CLERKS: "clearance.queue",
     Reminded.SUPERVISORS: "clearance.reviews",
     Reminded.COUNSELLORS: "clearance.classes",
+    Reminded.UNANSWERED: "questionnaire.unanswered",
 }
 Values = Mapping[str, object]
+S = TypeVar("S")
+V = TypeVar("V")
 
 
 def matter_of(cohort: Cohort, selection: Selection | None = None) -> str:
@@ -61,16 +66,23 @@ class Recipients:
         return self.with_account - self.with_mail
 
 
-def recipients_of(selection: Selection) -> Recipients:
-    """Counted in two queries."""
-    late = selection.late().order_by()
+def reminded_of(selection: Selection, audience: Reminded) -> QuerySet[ClearanceSheet]:
+    """Whose sheets a reminder by hand is about: GRADUATES who miss something, or those with a questionnaire UNANSWERED."""
+    if audience == Reminded.UNANSWERED:
+        return unanswered(selection.sheets(), selection.cohort)
+    return selection.late()
+
+
+def recipients_of(selection: Selection, audience: Reminded = Reminded.GRADUATES) -> Recipients:
+    """Counted in two queries, three about questionnaires."""
+    late = reminded_of(selection, audience).order_by()
     active = Q(graduate__user__is_active=True)
     mail = active & (~Q(graduate__user__email="") | ~Q(graduate__email=""))
     numbers = late.aggregate(
         late=Count("pk"), with_account=Count("pk", filter=active), with_mail=Count("pk", filter=mail)
     )
     told_today = Message.objects.filter(
-        kind=KINDS[Reminded.GRADUATES],
+        kind=KINDS[audience],
         day=timezone.localdate(),
         matter=matter_of(selection.cohort, selection),
         person__in=late.filter(active).values("graduate__user"),
@@ -214,9 +226,7 @@ def _letters(texts: Texts, people: Sequence[int], values: Callable[[int], Values
     ]
 
 
-def in_both_languages(
-    subjects: Iterable[object], values: Callable[..., Values]
-) -> tuple[list[Values], list[Values]]:
+def in_both_languages(subjects: Collection[S], values: Callable[[S], V]) -> tuple[list[V], list[V]]:
     """The values of each in Chinese, and in English."""
     said = []
     for language in LANGUAGES:
@@ -238,7 +248,7 @@ def common(name: str, cohort: Cohort, count: int, lines: Iterable[str]) -> Value
     }
 
 
-def last_runs(selection: Selection) -> QuerySet[ReminderRun]:
+def last_runs(selection: Selection, audience: Reminded = Reminded.GRADUATES) -> QuerySet[ReminderRun]:
     """What this person sent off by hand of late, newest first."""
-    mine = ReminderRun.objects.filter(actor=selection.user, cohort=selection.cohort)
+    mine = ReminderRun.objects.filter(actor=selection.user, cohort=selection.cohort, audience=audience)
     return mine.order_by("-pk")[:5]

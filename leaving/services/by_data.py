@@ -17,32 +17,37 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from leaving.choices import DecidedBy, Verb
-from leaving.models import Checkpoint
-from leaving.services.states import HELD_UP, Mine, settle_waiting, write
+from leaving.choices import DecidedBy, ItemState, Verb
+from leaving.models import Checkpoint, DecisionBatch
+from leaving.services.states import HELD_UP, Change, Mine, Written, settle_waiting, write
+from leaving.services.telling import note_decision
 
 SHOWN = 5  # obligations that a reason names one by one
-_SPOKEN = f"""
-    SELECT i.id, i.owner_id, i.state AS before, %(to)s AS after, coalesce(owed.reason, '') AS reason, '' AS reason_en,
-        coalesce(owed.reason, '') AS said, '' AS said_en, NULL::bigint AS actor_id, now() AS at,
-        %(how)s AS how, NULL::bigint AS behalf_id, s.cohort_id, s.college_id, s.level
-    FROM leaving_clearanceitem i
-    JOIN leaving_clearancesheet s ON s.id = i.sheet_id
-    JOIN leaving_checkpoint c ON c.id = i.checkpoint_id AND c.decided_by_data
+_OWED = f"""
+    JOIN leaving_checkpoint c ON c.cohort_id = s.cohort_id AND c.decided_by_data
     LEFT JOIN LATERAL (
         SELECT array_to_string((array_agg(o.title || coalesce(' ¥' || o.amount, '') ORDER BY o.id))[1:{SHOWN}], '；')
             || CASE WHEN count(*) > {SHOWN} THEN '；… (+' || count(*) - {SHOWN} || ')' ELSE '' END AS reason
         FROM leaving_obligation o
-        WHERE o.checkpoint_id = i.checkpoint_id AND o.graduate_id = s.graduate_id AND o.settled_at IS NULL
-        HAVING count(*) > 0) owed ON true
-    WHERE i.sheet_id = ANY(%(ids)s::bigint[])
-        AND (i.state = 'pending' OR (i.state IN ('passed', 'failed') AND i.decided_how = %(how)s AND NOT {HELD_UP}))
-"""  # noqa: S608  a constant of this module
-FAILED_BY_DATA = (
-    f"{_SPOKEN} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)"
+        WHERE o.checkpoint_id = c.id AND o.graduate_id = s.graduate_id AND o.settled_at IS NULL
+        HAVING count(*) > 0) owed ON true"""  # noqa: S608  a constant of this module
+_THEIRS = f"""s.id = ANY(%(ids)s::bigint[]) AND i.checkpoint_id = c.id
+    AND (i.state = 'pending' OR (i.decided_how = %(how)s AND NOT {HELD_UP}))"""
+FAILED_BY_DATA = Change(
+    f"{_THEIRS} AND owed.reason IS NOT NULL AND (i.state, i.reason) IS DISTINCT FROM ('failed', owed.reason)",
+    joins=_OWED,
+    states=[ItemState.PENDING, ItemState.PASSED, ItemState.FAILED],
+    reason="owed.reason",
+    reason_en="''",
 )
-PASSED_BY_DATA = f"""{_SPOKEN} AND owed.reason IS NULL AND i.state <> 'passed' AND EXISTS (
-    SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = i.checkpoint_id AND v.graduate_id = s.graduate_id)"""  # noqa: S608
+PASSED_BY_DATA = Change(
+    f"""{_THEIRS} AND owed.reason IS NULL AND EXISTS (
+    SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = c.id AND v.graduate_id = s.graduate_id)""",  # noqa: S608
+    joins=_OWED,
+    states=[ItemState.PENDING, ItemState.FAILED],
+    reason="''",
+    reason_en="''",
+)
 
 
 @dataclass(slots=True)
@@ -56,7 +61,8 @@ class DecidedByData:
 def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     """Writes what the data say of the items of these sheets, and goes on where a passed item was what others waited for.
 
-    The door must be open and the sheets held. Three statements, and three more for each gate that the data open.
+    The door must be open and the sheets held. Two statements and one for the gates, twice as many for each gate that the data
+    open; for what changed, a look each at who has to be told.
     """
     done = DecidedByData()
     ids = list(sheets)
@@ -64,18 +70,23 @@ def let_data_decide(sheets: Sequence[int]) -> DecidedByData:
     while ids:
         failed = write(FAILED_BY_DATA, ids, verb=Verb.FAIL, how=DecidedBy.DATA, mine=system)
         passed = write(PASSED_BY_DATA, ids, verb=Verb.PASS, how=DecidedBy.DATA, mine=system)
-        done.failed += [row[0] for row in failed]
-        done.passed += [row[0] for row in passed]
-        gates = before_others({row[2] for row in (*failed, *passed)})
-        ids = sorted({row[1] for row in (*failed, *passed) if row[2] in gates})
-        if ids:
+        _note(failed, Verb.FAIL)
+        _note(passed, Verb.PASS)
+        done.failed += failed.items
+        done.passed += passed.items
+        ids = []
+        if before_others({*failed.checkpoints, *passed.checkpoints}):
+            ids = sorted({*failed.sheets, *passed.sheets})
             settle_waiting(ids)
     return done
 
 
-def before_others(checkpoints: set[int]) -> set[int]:
-    """Those of these checkpoints that others wait for."""
-    if not checkpoints:
-        return set()
+def _note(written: Written, verb: Verb) -> None:
+    if written.items:
+        note_decision(DecisionBatch(pk=written.batch, verb=verb, how=DecidedBy.DATA), written.items)
+
+
+def before_others(checkpoints: set[int]) -> bool:
+    """Does anything wait for one of these checkpoints?"""
     first = Checkpoint.objects.filter(Q(is_gate=True) | Q(required_by__isnull=False), pk__in=checkpoints)
-    return set(first.values_list("pk", flat=True))
+    return bool(checkpoints) and first.exists()

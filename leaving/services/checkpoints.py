@@ -5,8 +5,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import OwnerKind
 from leaving.models import Checkpoint, CheckpointRule, Cohort
-from leaving.presets import PUBLISHED, PresetCheckpoint
-from leaving.selectors.applicability import check_no_cycle, checkpoints_of, prerequisites
+from leaving.presets import PUBLISHED, PresetCheckpoint, PresetRule
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.departments.choices import DepartmentKind, Right
@@ -44,8 +43,23 @@ def apply_published_checkpoints(*, cohort: Cohort, actor: User | None) -> int:
             _("Set up these departments first (by their codes): %(codes)s.")
             % {"codes": ", ".join(sorted(missing))},
         )
-    for order, preset in enumerate(PUBLISHED, start=1):
-        _create(cohort, order, preset, offices.get(preset.office), colleges)
+    made = Checkpoint.objects.bulk_create(
+        _checkpoint(cohort, order * 10, preset, offices.get(preset.office))
+        for order, preset in enumerate(PUBLISHED, start=1)
+    )
+    wanted = [
+        (checkpoint, place * 10, rule)
+        for checkpoint, preset in zip(made, PUBLISHED, strict=True)
+        for place, rule in enumerate(preset.rules, start=1)
+    ]
+    rules = CheckpointRule.objects.bulk_create(_rule(*each) for each in wanted)
+    of_college = CheckpointRule.colleges.through
+    of_college.objects.bulk_create(
+        of_college(checkpointrule=rule, department=colleges[name])
+        for rule, (*_place, preset) in zip(rules, wanted, strict=True)
+        for name in preset.colleges
+        if name in colleges
+    )
     record(
         "checkpoints.preset",
         actor=actor,
@@ -55,18 +69,14 @@ def apply_published_checkpoints(*, cohort: Cohort, actor: User | None) -> int:
     return len(PUBLISHED)
 
 
-def _create(
-    cohort: Cohort,
-    order: int,
-    preset: PresetCheckpoint,
-    office: Department | None,
-    colleges: dict[str, Department],
-) -> None:
-    checkpoint = Checkpoint.objects.create(
+def _checkpoint(
+    cohort: Cohort, order: int, preset: PresetCheckpoint, office: Department | None
+) -> Checkpoint:
+    return Checkpoint(
         cohort=cohort,
         number=preset.number,
         key=preset.key,
-        order=order * 10,
+        order=order,
         name_zh=preset.name_zh,
         name_en=preset.name_en,
         instructions_zh=preset.instructions_zh,
@@ -80,42 +90,19 @@ def _create(
         evidence_en=preset.evidence_en,
         asks_for=preset.asks_for or "",
     )
-    for place, rule in enumerate(preset.rules, start=1):
-        made = CheckpointRule.objects.create(
-            checkpoint=checkpoint,
-            order=place * 10,
-            levels=list(rule.levels),
-            certificates=rule.certificates or "",
-            housing=rule.housing or "",
-            college_match=rule.college_match,
-            political_match=rule.political_match,
-            political_statuses=list(rule.political_statuses),
-            outcome=rule.outcome,
-            reason_zh=rule.reason_zh,
-            reason_en=rule.reason_en,
-        )
-        made.colleges.set([colleges[name] for name in rule.colleges if name in colleges])
 
 
-@transaction.atomic
-def set_requires(*, checkpoint: Checkpoint, requires: list[Checkpoint], actor: User) -> None:
-    """Says what must be passed before `checkpoint` (C4). Sheets follow when the cohort is opened again.
-
-    Raises Refused for a circle or a checkpoint of another cohort. Audited as `checkpoints.required`.
-    """
-    refuse_unless_may_set_up(actor)
-    Cohort.objects.select_for_update(no_key=True).get(pk=checkpoint.cohort_id)
-    if any(required.cohort_id != checkpoint.cohort_id for required in requires):
-        raise Refused("checkpoint_elsewhere", _("A checkpoint can only wait for one of its own cohort."))
-    checkpoints = checkpoints_of(checkpoint.cohort_id)
-    needs = prerequisites(checkpoints)
-    gates = {one for one in needs if Checkpoint.objects.filter(pk=one, is_gate=True).exists()}
-    needs[checkpoint.pk] = {required.pk for required in requires} | (gates - {checkpoint.pk})
-    check_no_cycle(needs, checkpoints)
-    checkpoint.requires.set(requires)
-    record(
-        "checkpoints.required",
-        actor=actor,
-        target=f"leaving.checkpoint:{checkpoint.pk}",
-        details={"requires": [required.number for required in requires]},
+def _rule(checkpoint: Checkpoint, order: int, preset: PresetRule) -> CheckpointRule:
+    return CheckpointRule(
+        checkpoint=checkpoint,
+        order=order,
+        levels=list(preset.levels),
+        certificates=preset.certificates or "",
+        housing=preset.housing or "",
+        college_match=preset.college_match,
+        political_match=preset.political_match,
+        political_statuses=list(preset.political_statuses),
+        outcome=preset.outcome,
+        reason_zh=preset.reason_zh,
+        reason_en=preset.reason_en,
     )

@@ -1,6 +1,6 @@
 """The door through which every state of a checkpoint item and of a sheet changes (C4, C6, C9; decisions 1 and 2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
@@ -18,6 +18,7 @@ from leaving.services.states import (
     BY_STATE,
     FROM,
     Mine,
+    Written,
     clear_complete,
     held_up,
     lock_sheets,
@@ -25,6 +26,7 @@ from leaving.services.states import (
     settle_waiting,
     write,
 )
+from leaving.services.telling import note_decision
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
@@ -74,8 +76,9 @@ def decide(
     Failing and waiving need a `reason`, for all items or in `reasons` (id → reason) for each. `workbook` is the import that
     brought the decision: all that it decided is taken back as one. Items in another state, waiting for a gate (C4), of a
     cleared sheet or of somebody else are skipped and told. Passing accepts the forms that were handed in (C8). Sheets whose
-    last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Locks sheets,
-    then items. Audited as `clearance.decided`. Raises Refused (`reason_missing`).
+    last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Graduates are
+    told by a worker (`services.telling`). Locks sheets, then items. Audited as `clearance.decided`. Raises Refused
+    (`reason_missing`).
     """
     reason, delegation = Reason.of(reason), delegation.strip()
     ids = sorted(set(items.values_list("pk", flat=True) if isinstance(items, QuerySet) else items))
@@ -88,7 +91,7 @@ def decide(
     lock_sheets(ids)
     mine = Mine.of(actor, items=ids, in_place_of_supervisors=bool(delegation))
     with door(DOOR):
-        changed = write(
+        written = write(
             BY_STATE if reasons is None else BY_REASON,
             ids,
             verb=verb,
@@ -100,7 +103,7 @@ def decide(
             delegation=delegation,
             workbook=workbook,
         )
-        _finish(outcome, changed, verb=verb, actor=actor)
+        _finish(outcome, written, verb=verb, actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=verb, mine=mine)
     if outcome.batch:
         record(
@@ -138,7 +141,7 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
     mine = Mine.of(actor, items=ids, in_place_of_supervisors=bool(batch.delegation))
     with door(DOOR):
         reopened = open_again(batch, mine=mine, actor=actor)
-        changed = write(
+        written = write(
             BY_BATCH,
             ids,
             verb=Verb.REOPEN,
@@ -148,11 +151,11 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
             undoes=batch,
             workbook=batch.workbook,
         )
-        if not changed:
+        if not written.items:
             raise Refused(
                 "nothing_to_undo", _("Nothing of this decision can be taken back: others have decided since.")
             )
-        _finish(outcome, changed, verb=None, actor=actor)
+        _finish(outcome, written, verb=None, actor=actor)
     outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=Verb.REOPEN, mine=mine)
     record(
         "clearance.undone",
@@ -189,28 +192,25 @@ def reopen_workbook(*, workbook: ImportBatch, actor: User) -> Outcome:
     return whole
 
 
-def _finish(
-    outcome: Outcome, changed: Sequence[tuple[int, int, int, int]], *, verb: Verb | None, actor: User | None
-) -> None:
+def _finish(outcome: Outcome, written: Written, *, verb: Verb | None, actor: User | None) -> None:
     """What follows from changed items (by taking back, without a verb: whatever they were before): gates open or close, what is
     undecided again may have to wait, data decide what has become free, complete sheets are cleared."""
-    if not changed:
+    if not written.items:
         return
-    outcome.decided = sorted(row[0] for row in changed)
-    outcome.batch = DecisionBatch.objects.get(pk=changed[0][3])
-    sheets = sorted({row[1] for row in changed})
+    outcome.decided = written.items
+    outcome.batch = DecisionBatch.objects.get(pk=written.batch)
+    note_decision(outcome.batch, outcome.decided)
     moves_others = Checkpoint.objects.filter(
-        Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True),
-        pk__in={row[2] for row in changed},
+        Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True), pk__in=written.checkpoints
     )
     completes = verb in (None, Verb.PASS, Verb.WAIVE)
     if verb in (None, Verb.REOPEN) or moves_others.exists():
-        settle_waiting(sheets)
-        completes |= bool(let_data_decide(sheets).passed)
+        settle_waiting(written.sheets)
+        completes |= bool(let_data_decide(written.sheets).passed)
     if verb == Verb.PASS:  # before the records go over to alumni
-        take_over_plans(items=outcome.decided, checkpoints={row[2] for row in changed}, actor=actor)
+        take_over_plans(items=written.items, checkpoints=written.checkpoints, actor=actor)
     if completes:
-        outcome.cleared = clear_complete(sheets, actor=actor)
+        outcome.cleared = clear_complete(written.sheets, actor=actor)
 
 
 def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:

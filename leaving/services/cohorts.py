@@ -1,6 +1,6 @@
 """Opening a cohort: a sheet for everyone, and on it what the rules ask of them (C2 to C5)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from leaving.choices import CohortState, DecidedBy, ItemState, RuleOutcome, SheetState
 from leaving.models import Checkpoint, ClearanceSheet, Cohort
 from leaving.models.clearance import DOOR
-from leaving.selectors.alignment import plan
-from leaving.selectors.applicability import check_no_cycle, checkpoints_of, matched, prerequisites
+from leaving.selectors.alignment import plan, wishes
+from leaving.selectors.applicability import check_no_cycle, checkpoints_of, prerequisites
 from leaving.services import counters
 from leaving.services.by_data import let_data_decide
 from leaving.services.checkpoints import refuse_unless_may_set_up
@@ -23,12 +23,6 @@ from portal.audit.services import record
 from portal.doors import door, one_transaction
 from portal.errors import Refused
 
-# What a rule's outcome makes of an item nobody has decided.
-STATE = f"""CASE r.outcome WHEN '{RuleOutcome.REQUIRED}' THEN
-    CASE WHEN m.waits THEN '{ItemState.WAITING}' ELSE '{ItemState.PENDING}' END
-    WHEN '{RuleOutcome.PASSED}' THEN '{ItemState.PASSED}' ELSE '{ItemState.EXEMPT}' END"""
-HOW = f"CASE r.outcome WHEN '{RuleOutcome.PASSED}' THEN '{DecidedBy.RULE}' ELSE '' END"
-SINCE = f"CASE r.outcome WHEN '{RuleOutcome.PASSED}' THEN now() END"
 TO_DO = f"('{ItemState.PENDING}', '{ItemState.WAITING}')"
 BY_RULE = f"CASE WHEN after = '{ItemState.PASSED}' THEN '{DecidedBy.RULE}' ELSE '' END"
 SINCE_NOW = f"CASE WHEN after = '{ItemState.PASSED}' THEN now() END"
@@ -109,9 +103,7 @@ def _bring_in_line(
     actor: User | None,
     graduates: list[int] | None = None,
 ) -> Opened:
-    needs = prerequisites(checkpoints)
-    check_no_cycle(needs, checkpoints)
-    by_id = {checkpoint.pk: checkpoint for checkpoint in checkpoints}
+    check_no_cycle(prerequisites(checkpoints), checkpoints)
     done = Opened()
     old = ClearanceSheet.objects.filter(cohort=cohort, state=SheetState.OPEN)
     if graduates is not None:
@@ -121,8 +113,7 @@ def _bring_in_line(
         first = _make_sheets(cohort, graduates, done)
         new = ClearanceSheet.objects.filter(cohort=cohort, pk__gte=first)
         if done.sheets:
-            before = {checkpoint.pk: [by_id[pk] for pk in needs[checkpoint.pk]] for checkpoint in checkpoints}
-            done.added += _add(new, checkpoints, before) if checkpoints else 0
+            done.added += _add(new, checkpoints) if checkpoints else 0
             counters.count_in(cohort=cohort.pk, since=first)
         if held:
             old = old.filter(pk__lte=held[-1])
@@ -182,35 +173,16 @@ def _follow_graduates(sheets: list[int]) -> None:
     )
 
 
-def _desired(
-    sheets: QuerySet[ClearanceSheet], checkpoint: Checkpoint, before: Sequence[Checkpoint]
-) -> tuple[str, tuple[Any, ...]]:
-    """SQL and parameters: the items of one checkpoint as the rules want them on `sheets`, as far as nobody has decided them."""
-    sql, parameters = matched(sheets, checkpoint, before).query.sql_with_params()
-    return (
-        f"""
-        SELECT m.sheet_id, {checkpoint.pk:d} AS checkpoint_id, m.owner_id, m.supervisor_id, r.id, {STATE}, {HOW}, {SINCE}
-        FROM ({sql}) AS m (sheet_id, rule_id, owner_id, supervisor_id, waits)
-        JOIN leaving_checkpointrule r ON r.id = m.rule_id
-        WHERE r.outcome <> '{RuleOutcome.ABSENT}'""",  # noqa: S608  choices of this module; values are parameters
-        parameters,
-    )
-
-
-def _add(
-    sheets: QuerySet[ClearanceSheet],
-    checkpoints: Sequence[Checkpoint],
-    before: Mapping[int, Sequence[Checkpoint]],
-) -> int:
+def _add(sheets: QuerySet[ClearanceSheet], checkpoints: Sequence[Checkpoint]) -> int:
     """Inserts all items of new sheets, sheet by sheet: so every index but the queue's only grows at its end."""
-    parts = [_desired(sheets, checkpoint, before[checkpoint.pk]) for checkpoint in checkpoints]
+    wanted = wishes(checkpoints, sheets=sheets)
     return _run(
         f"""
         INSERT INTO leaving_clearanceitem
             (sheet_id, checkpoint_id, owner_id, supervisor_id, rule_id, state, decided_how, decided_at)
-        SELECT * FROM ({" UNION ALL ".join(sql for sql, _parameters in parts)}) wanted
-        ORDER BY sheet_id, checkpoint_id""",  # noqa: S608
-        [parameter for _sql, parameters in parts for parameter in parameters],
+        SELECT sheet_id, checkpoint_id, owner_id, supervisor_id, rule_id, after, {BY_RULE}, {SINCE_NOW}
+        FROM ({wanted.sql}) wanted""",  # noqa: S608
+        wanted.parameters,
     )
 
 

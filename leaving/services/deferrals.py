@@ -1,6 +1,7 @@
 """Deferral of graduation (延期毕业, G5): proposed by the college, approved by the office in charge, undone while it can be.
 
-Lock order: deferral → cohort → sheet → item → graduate → counter.
+Lock order: deferral → cohort → sheet → item → graduate → counter → person. Graduates and proposers are told of every answer
+(`services.proposals`).
 """
 
 import datetime
@@ -24,14 +25,13 @@ from leaving.selectors.roster import (
     places_later_than,
 )
 from leaving.services.cohorts import open_sheets_for
+from leaving.services.proposals import some, tell_of_deferrals
 from leaving.services.states import close_sheets, open_closed_sheets
 from leaving.signals import deferrals_undone, graduates_deferred
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
 from portal.errors import Refused
-
-NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,7 @@ def propose_deferrals(
     held = list(graduates_of_roster(actor).filter(pk__in=ids).select_related("cohort").order_by("pk"))
     if len(held) != len(ids):
         raise Refused("not_allowed", _("Some of these are not graduates whose deferral you may propose."))
-    cohort = held[0].cohort
-    if any(graduate.cohort_id != cohort.pk for graduate in held):
-        raise Refused(
-            "several_cohorts", _("These graduates are of different cohorts. Take them one cohort at a time.")
-        )
-    if cohort.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("%(cohort)s is closed.") % {"cohort": cohort})
-    if (year, month) not in places_later_than(cohort):
-        raise Refused("cohort_not_later", _("Choose a later cohort that is not closed."))
+    cohort = _cohort_to_leave(held, (year, month))
     _refuse_standing(held)
     later, _made = Cohort.objects.get_or_create(
         year=year, month=month, defaults={"state": CohortState.PREPARED}
@@ -123,6 +115,7 @@ def approve_deferrals(*, deferrals: Iterable[int], actor: User) -> Moved:
     graduates_deferred.send(Deferral, graduate_ids=graduates, actor=actor)
     open_sheets_for(graduates=graduates, actor=actor)
     _record("deferral.approved", held, actor, sheets=closed)
+    tell_of_deferrals(held, DeferralState.APPROVED, actor=actor)
     return Moved(len(held), closed)
 
 
@@ -139,6 +132,7 @@ def refuse_deferrals(*, deferrals: Iterable[int], actor: User, note: str) -> int
     _require_approver(held, actor)
     _decide(held, DeferralState.REFUSED, actor, note=note)
     _record("deferral.refused", held, actor, reason=note)
+    tell_of_deferrals(held, DeferralState.REFUSED, actor=actor)
     return len(held)
 
 
@@ -184,7 +178,22 @@ def undo_deferrals(*, deferrals: Iterable[int], actor: User, reason: str) -> Mov
     deferrals_undone.send(Deferral, graduate_ids=graduates, actor=actor)
     open_sheets_for(graduates=graduates, actor=actor)
     _record("deferral.undone", held, actor, reason=reason, sheets=opened, cohorts=sorted(cohorts))
+    tell_of_deferrals(held, DeferralState.UNDONE, actor=actor)
     return Moved(len(held), opened)
+
+
+def _cohort_to_leave(held: Sequence[Graduate], later: tuple[int, int]) -> Cohort:
+    """The one cohort of these graduates, if `later` (year, month) can be reached from it. Raises Refused."""
+    cohort = held[0].cohort
+    if any(graduate.cohort_id != cohort.pk for graduate in held):
+        raise Refused(
+            "several_cohorts", _("These graduates are of different cohorts. Take them one cohort at a time.")
+        )
+    if cohort.state == CohortState.CLOSED:
+        raise Refused("cohort_closed", _("%(cohort)s is closed.") % {"cohort": cohort})
+    if later not in places_later_than(cohort):
+        raise Refused("cohort_not_later", _("Choose a later cohort that is not closed."))
+    return cohort
 
 
 def _refuse_standing(graduates: Sequence[Graduate]) -> None:
@@ -194,7 +203,7 @@ def _refuse_standing(graduates: Sequence[Graduate]) -> None:
     names = sorted(standing.values_list("graduate__name", flat=True))
     if names:
         raise Refused(
-            "deferred_already", _("A deferral is proposed already: %(names)s.") % {"names": _some(names)}
+            "deferred_already", _("A deferral is proposed already: %(names)s.") % {"names": some(names)}
         )
 
 
@@ -272,9 +281,7 @@ def _still_in(held: Sequence[Deferral], cohorts: Sequence[int]) -> list[int]:
     now = dict(Graduate.objects.filter(pk__in=ids).values_list("pk", "cohort"))
     gone = [d.graduate.name for d, cohort in zip(held, cohorts, strict=True) if now[d.graduate_id] != cohort]
     if gone:
-        raise Refused(
-            "moved_meanwhile", _("Is in another cohort by now: %(names)s.") % {"names": _some(gone)}
-        )
+        raise Refused("moved_meanwhile", _("Is in another cohort by now: %(names)s.") % {"names": some(gone)})
     return ids
 
 
@@ -299,12 +306,6 @@ def _move(held: Sequence[Deferral], *, back: bool) -> None:
             FROM moving m WHERE g.id = m.id""",  # noqa: S608  one of two columns
             [[deferral.pk for deferral in held]],
         )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - NAMED
-    rest = [_("and %(number)d more") % {"number": more}] if more > 0 else []
-    return _(", ").join([*names[:NAMED], *rest])
 
 
 def _record(verb: str, held: Sequence[Deferral], actor: User, *, reason: str = "", **details: object) -> None:

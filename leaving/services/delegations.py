@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,9 +40,8 @@ def name_delegate(
     _check_dates(starts_on, ends_on)
     _check_delegate(supervisor, delegate)
     colleges = _colleges(supervisor, actor)
-    User.objects.select_for_update(no_key=True).get(
-        pk=supervisor.pk
-    )  # two at once name two, one after the other
+    # Two at once name two, one after the other.
+    User.objects.select_for_update(no_key=True).get(pk=supervisor.pk)
     same_days = Delegation.objects.filter(
         supervisor=supervisor,
         delegate=delegate,
@@ -49,13 +49,6 @@ def name_delegate(
         starts_on__lte=ends_on,
         ends_on__gte=starts_on,
     )
-    known = set(same_days.values_list("college", flat=True))
-    wanted = [] if None in known else [college for college in colleges if college not in known]
-    if not wanted:
-        raise Refused(
-            "delegation_exists",
-            _("%(name)s is the delegate on these days already.") % {"name": delegate.name},
-        )
     named = [
         Delegation.objects.create(
             supervisor=supervisor,
@@ -66,7 +59,7 @@ def name_delegate(
             reason=reason,
             created_by=actor,
         )
-        for college in wanted
+        for college in _not_named_yet(colleges, same_days, delegate)
     ]
     record(
         "delegation.named",
@@ -118,6 +111,20 @@ def _check_delegate(supervisor: User, delegate: User) -> None:
         or Graduate.objects.filter(student_no=delegate.username).exists()
     ):
         raise Refused("delegate_is_student", _("This is a student number."))
+
+
+def _not_named_yet(
+    colleges: Sequence[int | None], named: QuerySet[Delegation], delegate: User
+) -> list[int | None]:
+    """For which of the colleges the delegate is not `named` already. Raises Refused when that leaves none."""
+    known = set(named.values_list("college", flat=True))
+    wanted = [] if None in known else [college for college in colleges if college not in known]
+    if not wanted:
+        raise Refused(
+            "delegation_exists",
+            _("%(name)s is the delegate on these days already.") % {"name": delegate.name},
+        )
+    return wanted
 
 
 def _colleges(supervisor: User, actor: User) -> Sequence[int | None]:

@@ -7,10 +7,11 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from leaving.models import Notice, NoticeAttachment
-from leaving.selectors.notices import edits_notices
+from leaving.models import Notice, NoticeAttachment, NoticeReading
+from leaving.selectors.notices import edits_notices, unread_notices
 from portal import files
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -130,6 +131,15 @@ def remove_file(*, attachment: NoticeAttachment, actor: User) -> None:
     _may(actor)
     record("notice.file_removed", actor=actor, target=attachment.notice, details={"file": attachment.name})
     attachment.delete()
+
+
+def mark_notices_read(*, notices: QuerySet[Notice], person: User) -> None:
+    """Takes the mark off those of `notices` that are published for `person` and unread. Not audited: it is nobody's business."""
+    unread = unread_notices(person).filter(pk__in=notices.order_by().values("pk"))
+    NoticeReading.objects.bulk_create(
+        [NoticeReading(notice_id=pk, person=person) for pk in unread.values_list("pk", flat=True)],
+        ignore_conflicts=True,
+    )
 
 
 def _may(actor: User) -> None:

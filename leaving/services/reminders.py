@@ -11,8 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, Reminded, RunState
-from leaving.models import ClearanceItem, Reminder, ReminderRun
+from leaving.models import ClearanceItem, ClearanceSheet, Reminder, ReminderRun
 from leaving.reminder_texts import check_fields
+from leaving.selectors.questionnaire_reminders import letters_to_unanswered
+from leaving.selectors.questionnaires import unanswered
 from leaving.selectors.reminders import (
     KINDS,
     late_in_cohort,
@@ -21,6 +23,7 @@ from leaving.selectors.reminders import (
     letters_to_graduates,
     letters_to_supervisors,
     matter_of,
+    reminded_of,
 )
 from leaving.selectors.statistics import OutOfReach, Selection, select
 from portal.accounts.models import User
@@ -36,25 +39,32 @@ URLS = {
     Reminded.CLERKS: "leaving:clearance-queue",
     Reminded.SUPERVISORS: "leaving:clearance-students",
     Reminded.COUNSELLORS: "leaving:statistics",
+    Reminded.UNANSWERED: "leaving:questionnaire-own",
 }
 
 
 @transaction.atomic
-def remind_by_hand(*, selection: Selection, texts: Texts, actor: User) -> ReminderRun:
-    """Has all who are late in a selection reminded; a worker does it. Audited as `reminders.asked_for`.
+def remind_by_hand(
+    *, selection: Selection, texts: Texts, actor: User, audience: Reminded = Reminded.GRADUATES
+) -> ReminderRun:
+    """Has all who are late in a selection reminded, or with `audience` UNANSWERED those who have not answered the questionnaire
+    that keeps their sheets shut (C1); a worker does it. Audited as `reminders.asked_for`.
 
-    What lies within the actor's reach is asked again when the worker begins. Raises Refused (`nobody_late`, `cohort_not_open`),
-    and ValidationError for a text with places that nothing fills.
+    What lies within the actor's reach is asked again when the worker begins. Raises Refused (`nobody_late`, `cohort_not_open`;
+    `not_allowed` for an office, which sees its own checkpoints only, about questionnaires), and ValidationError for a text with
+    places that nothing fills.
     """
     for text in (texts.title_zh, texts.body_zh, texts.title_en, texts.body_en):
         check_fields(text)
     if selection.cohort.state != CohortState.OPEN:
         raise Refused("cohort_not_open", _("This cohort is not open; nobody can settle anything now."))
-    if not selection.late().exists():
-        raise Refused("nobody_late", _("Nobody here misses anything."))
+    if audience == Reminded.UNANSWERED and selection.sight.office:
+        raise Refused("not_allowed", _("An office reminds of its own checkpoints."))
+    if not reminded_of(selection, audience).exists():
+        raise Refused("nobody_late", _("There is nobody here to be reminded."))
     run = ReminderRun.objects.create(
         cohort=selection.cohort,
-        audience=Reminded.GRADUATES,
+        audience=audience,
         actor=actor,
         selection=selection.parameters(),
         day=timezone.localdate(),
@@ -184,6 +194,9 @@ def _letters(run: ReminderRun, selection: Selection | None) -> Iterator[tuple[li
             yield letters_to_supervisors(texts, run.cohort, days=run.older_than), 0
         case Reminded.COUNSELLORS:
             yield letters_to_counsellors(texts, run.cohort), 0
+        case Reminded.UNANSWERED:
+            sheets = selection.sheets() if selection else ClearanceSheet.objects.all()
+            yield from letters_to_unanswered(texts, unanswered(sheets, run.cohort), run.cohort)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The statements behind the door: how states of items and sheets are written. Only clearance, cohorts and deferrals call them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -79,50 +79,81 @@ HELD_UP = f"""EXISTS (
             JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
             WHERE c.id = i.checkpoint_id))"""  # noqa: S608  choices of this module
 
-# What an item is changed to, per item held: its state before and after, what its row says about it, and what the history says.
-_HELD = """
-    SELECT i.id, i.owner_id, i.state AS before, %(to)s AS after, {reason} AS reason, {reason_en} AS reason_en, {reason} AS said,
-        {reason_en} AS said_en, %(actor)s::bigint AS actor_id, now() AS at, %(how)s AS how,
-        CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END AS behalf_id, s.cohort_id, s.college_id, s.level
-    FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id {each}
-    WHERE i.id = ANY(%(ids)s::bigint[])
-        AND (i.state = ANY(%(from)s) OR (%(over_data)s AND i.state = 'passed' AND i.decided_how = 'data'))
-        AND (i.state = 'pending' OR %(verb)s = 'reopen' OR NOT {held_up})
-        AND (%(seen)s IS NULL OR i.changed_xid = pg_current_xact_id()::text::bigint
-            OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))
-"""
-BY_STATE = _HELD.format(reason="%(reason)s", reason_en="%(reason_en)s", each="", held_up=HELD_UP)
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Which items `i` of sheets `s` a verb finds in which state (`f.before`), and what it makes of each: parts of a statement.
+
+    The parameters are those of `write`. Texts that are `said` go to the history; elsewhere it says what the item says.
+    """
+
+    where: str
+    joins: str = ""
+    states: Sequence[str] | None = None  # else those the verb leads from
+    after: str = "%(to)s"
+    reason: str = "%(reason)s"
+    reason_en: str = "%(reason_en)s"
+    said: str = "i.reason"
+    said_en: str = "i.reason_en"
+    actor: str = "%(actor)s::bigint"
+    at: str = "now()"
+    how: str = "%(how)s"
+    on_behalf_of: str = "CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END"
+
+
+# Behind a SELECT the planner does not look at thousands of constants one by one, which takes longer than to find the rows.
+_ASKED = f"""i.id = ANY((SELECT %(ids)s::bigint[])::bigint[])
+    AND (i.state <> 'passed' OR NOT %(over_data)s OR i.decided_how = 'data')
+    AND (i.state = 'pending' OR %(verb)s = 'reopen' OR NOT {HELD_UP})
+    AND (%(seen)s IS NULL OR i.changed_xid = {XID}
+        OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))"""
+BY_STATE = Change(_ASKED)
 # The same with a reason for each item.
-BY_REASON = _HELD.format(
+BY_REASON = Change(
+    f"{_ASKED} AND r.id = i.id",
+    joins="""CROSS JOIN unnest(%(ids)s::bigint[], %(reasons)s::text[], %(reasons_en)s::text[]) AS r (id, reason, reason_en)""",
     reason="r.reason",
     reason_en="r.reason_en",
-    each="""JOIN unnest(%(ids)s::bigint[], %(reasons)s::text[], %(reasons_en)s::text[]) AS r (id, reason, reason_en)
-        ON r.id = i.id""",
-    held_up=HELD_UP,
 )
-BY_BATCH = """
-    SELECT i.id, i.owner_id, i.state AS before, d.before AS after, coalesce(p.reason, '') AS reason,
-        coalesce(p.reason_en, '') AS reason_en, '' AS said, '' AS said_en, b.actor_id, b.at,
-        coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END) AS how, p.on_behalf_of_id AS behalf_id,
-        s.cohort_id, s.college_id, s.level
-    FROM leaving_decision d JOIN leaving_clearanceitem i ON i.id = d.item_id
-    JOIN leaving_clearancesheet s ON s.id = i.sheet_id
-    LEFT JOIN LATERAL (
-        SELECT h.batch_id, h.reason, h.reason_en, h.on_behalf_of_id FROM leaving_decision h
-        WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
-    LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id
-    WHERE d.batch_id = %(undoes)s
-        AND NOT EXISTS (SELECT 1 FROM leaving_decision l WHERE l.item_id = d.item_id AND l.id > d.id)
-"""
+# Back to what the history says was before.
+BY_BATCH = Change(
+    """d.item_id = i.id
+    AND NOT EXISTS (SELECT 1 FROM leaving_decision l WHERE l.item_id = d.item_id AND l.id > d.id)""",
+    joins="""JOIN leaving_decision d ON d.batch_id = %(undoes)s
+        LEFT JOIN LATERAL (
+            SELECT h.batch_id, h.reason, h.reason_en, h.on_behalf_of_id FROM leaving_decision h
+            WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
+        LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id""",
+    states=ItemState.values,
+    after="d.before",
+    reason="coalesce(p.reason, '')",
+    reason_en="coalesce(p.reason_en, '')",
+    said="''",
+    said_en="''",
+    actor="b.actor_id",
+    at="b.at",
+    how="coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END)",
+    on_behalf_of="p.on_behalf_of_id",
+)
 
 
 def array(ids: Iterable[int]) -> str:
     """Ids as one literal of an array: thousands of single constants take the server longer to read than to look up."""
-    return "{" + ",".join(map(str, ids)) + "}"
+    return "{" + str(list(ids))[1:-1] + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one statement changed: items, their sheets and checkpoints (ids), and the batch in the history (0: nothing)."""
+
+    items: list[int] = field(default_factory=list)
+    sheets: list[int] = field(default_factory=list)
+    checkpoints: list[int] = field(default_factory=list)
+    batch: int = 0
 
 
 def write(
-    source: str,
+    change: Change,
     ids: list[int],
     *,
     verb: Verb,
@@ -134,41 +165,43 @@ def write(
     delegation: str = "",
     undoes: DecisionBatch | None = None,
     workbook: ImportBatch | None = None,
-) -> list[tuple[int, int, int, int]]:
-    """One statement: items, batch, states, history. Returns (item, sheet, checkpoint, batch) of what changed.
+) -> Written:
+    """One statement: states, batch, history, counters.
 
     The caller holds the sheets (`lock_sheets`); whoever writes an item holds its sheet, so the items need no lock of their own.
     """
+    states = change.states or [*FROM[verb], *([ItemState.PASSED] if verb in OVER_DATA else [])]
+    before = ", ".join(f"('{state}')" for state in states)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH held AS (
-                {source} AND s.state = 'open' AND {MINE}
+            WITH changed AS (  -- `f` remembers the state before: the row itself tells the new one only
+                UPDATE leaving_clearanceitem i
+                SET state = {change.after}, reason = {change.reason}, reason_en = {change.reason_en}, decided_how = {change.how},
+                    decided_by_id = {change.actor}, decided_at = {change.at}, decided_for_id = {change.on_behalf_of},
+                    changed_xid = {XID}
+                FROM leaving_clearancesheet s CROSS JOIN (VALUES {before}) AS f (before) {change.joins}
+                WHERE i.sheet_id = s.id AND i.state = f.before AND s.state = 'open' AND {MINE} AND {change.where}
+                RETURNING i.id, i.sheet_id, i.checkpoint_id, i.owner_id, i.supervisor_id, f.before, i.state AS after,
+                    {change.said} AS said, {change.said_en} AS said_en, s.cohort_id, s.college_id, s.level
             ), batch AS (
                 INSERT INTO leaving_decisionbatch
                     (uid, verb, how, actor_id, delegation, undoes_id, workbook_id, departments)
                 SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(delegation)s, %(undoes)s, %(workbook)s,
-                    ARRAY(SELECT DISTINCT owner_id FROM held WHERE owner_id IS NOT NULL)
-                WHERE EXISTS (SELECT 1 FROM held)
+                    ARRAY(SELECT DISTINCT owner_id FROM changed WHERE owner_id IS NOT NULL)
+                WHERE EXISTS (SELECT 1 FROM changed)
                 RETURNING id
-            ), changed AS (
-                UPDATE leaving_clearanceitem i
-                SET state = h.after, reason = h.reason, reason_en = h.reason_en, decided_how = h.how, decided_by_id = h.actor_id,
-                    decided_at = h.at, decided_for_id = h.behalf_id, changed_xid = {XID}
-                FROM held h WHERE i.id = h.id AND i.state = h.before  -- still, should a realignment have come between
-                RETURNING i.id, i.sheet_id, i.checkpoint_id, i.supervisor_id, h.before, h.after, h.said, h.said_en,
-                    h.cohort_id, h.college_id, h.level
             ), history AS (
                 INSERT INTO leaving_decision (item_id, batch_id, before, after, reason, reason_en, on_behalf_of_id)
                 SELECT c.id, b.id, c.before, c.after, c.said, c.said_en,
                     CASE WHEN c.id = ANY(%(delegated)s) THEN c.supervisor_id END
                 FROM changed c, batch b
             ), counted AS ({items_moved("changed")})
-            SELECT c.id, c.sheet_id, c.checkpoint_id, b.id FROM changed c, batch b
-            """,  # noqa: S608  the sources above; values are parameters
+            SELECT array_agg(id), array_agg(sheet_id), ARRAY(SELECT DISTINCT checkpoint_id FROM changed), (SELECT id FROM batch)
+            FROM changed
+            """,  # noqa: S608  the changes above and in `by_data`; values are parameters
             {
                 "ids": array(ids),
-                "from": FROM[verb],
                 "to": TO[verb],
                 "over_data": verb in OVER_DATA,
                 "reason": reason.text,
@@ -188,7 +221,8 @@ def write(
                 "user": mine.user,
             },
         )
-        return list(cursor.fetchall())
+        items, sheets, checkpoints, batch = cursor.fetchone()
+    return Written(sorted(items), sorted(set(sheets)), checkpoints, batch) if items else Written()
 
 
 def held_up(items: list[int]) -> set[int]:
@@ -202,12 +236,14 @@ def held_up(items: list[int]) -> set[int]:
 
 
 def lock_sheets(items: list[int]) -> None:
+    """Holds the sheets of these items until the transaction ends. As an array they come in order from the index, unsorted."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT count(*) FROM (
                 SELECT s.id FROM leaving_clearancesheet s
-                WHERE s.id IN (SELECT i.sheet_id FROM leaving_clearanceitem i WHERE i.id = ANY(%s::bigint[]))
+                WHERE s.id = ANY(ARRAY(
+                    SELECT i.sheet_id FROM leaving_clearanceitem i WHERE i.id = ANY((SELECT %s::bigint[])::bigint[])))
                 ORDER BY s.id FOR NO KEY UPDATE) AS held
             """,
             [array(items)],
@@ -253,27 +289,31 @@ def clear_complete(
 
     Issues the certificates and sends `sheets_cleared`. The door must be open and the sheets held.
     """
+    of_cohort = "(SELECT id FROM leaving_clearancesheet WHERE cohort_id = %(cohort)s AND state = 'open')"
+    which = of_cohort if sheets is None else "unnest(%(sheets)s::bigint[])"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH cleared AS (UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
-                SELECT s.id FROM leaving_clearancesheet s
+            WITH complete AS (
+                SELECT w.id FROM {which} AS w (id)
                 LEFT JOIN LATERAL (  -- one look per sheet; as NOT EXISTS it would become a scan of all open items
                     SELECT 1 AS one FROM leaving_clearanceitem i
-                    WHERE i.sheet_id = s.id AND i.state = ANY(%(open)s) LIMIT 1) missing ON true
+                    WHERE i.sheet_id = w.id AND i.state = ANY(%(open)s) LIMIT 1) missing ON true
                 LEFT JOIN LATERAL (
                     SELECT 1 AS one FROM leaving_clearanceitem i
-                    WHERE missing.one IS NULL AND i.sheet_id = s.id AND i.state = ANY(%(done)s) LIMIT 1) achieved ON true
-                WHERE (s.id = ANY(%(sheets)s::bigint[]) OR s.cohort_id = %(cohort)s) AND s.state = 'open'
-                    AND missing.one IS NULL AND achieved.one IS NOT NULL
-                ORDER BY s.id FOR NO KEY UPDATE OF s)
-            RETURNING id, graduate_id, cohort_id, college_id, level
+                    WHERE missing.one IS NULL AND i.sheet_id = w.id AND i.state = ANY(%(done)s) LIMIT 1) achieved ON true
+                WHERE missing.one IS NULL AND achieved.one IS NOT NULL
+            ), cleared AS (
+                UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
+                    SELECT s.id FROM leaving_clearancesheet s JOIN complete ON complete.id = s.id
+                    WHERE s.state = 'open' ORDER BY s.id FOR NO KEY UPDATE OF s)
+                RETURNING id, graduate_id, cohort_id, college_id, level
             ), counted AS ({sheets_moved("cleared", before=SheetState.OPEN, after=SheetState.CLEARED)})
             SELECT id, graduate_id FROM cleared
             """,  # noqa: S608
             {
                 "sheets": array(sheets or []),
-                "cohort": cohort.pk if cohort and sheets is None else None,
+                "cohort": cohort.pk if cohort else None,
                 "open": OPEN,
                 "done": DONE,
             },

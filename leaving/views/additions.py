@@ -30,8 +30,7 @@ from leaving.workbooks.additions import (
     withdraw_addition,
 )
 from leaving.workbooks.graduates.columns import COLUMNS
-from portal.accounts.access import access
-from portal.accounts.models import User
+from portal.accounts.access import access, user_of
 from portal.errors import Refused
 from portal.keyset import counted, keyset_page
 from portal.workbooks.spec import CellKind
@@ -75,7 +74,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 cohort=form.cleaned_data["cohort"],
                 cells=form.cells(),
                 reason=form.cleaned_data["why"],
-                actor=_user(request),
+                actor=user_of(request),
             )
         except RowRefused as refused:
             form.add_faults(refused.faults)
@@ -116,7 +115,7 @@ def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Confirms, refuses or withdraws it."""
-    addition, actor = _visible(request, uid), _user(request)
+    addition, actor = _visible(request, uid), user_of(request)
     reason = request.POST.get("reason", "")[:300]
     try:
         match request.POST.get("action"):
@@ -168,8 +167,3 @@ def _facts(addition: Addition) -> list[tuple[str, str]]:
             value = (word.zh if chinese else word.en) if word else value
         facts.append((column.header("zh" if chinese else "en"), str(value)))
     return facts
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

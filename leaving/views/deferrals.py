@@ -32,7 +32,7 @@ from leaving.services.deferrals import (
     undo_deferrals,
     withdraw_deferrals,
 )
-from portal.accounts.access import access
+from portal.accounts.access import access, user_of
 from portal.accounts.models import User
 from portal.doors import one_transaction
 from portal.errors import Refused
@@ -95,7 +95,7 @@ def _propose(request: HttpRequest, form: DeferralForm) -> bool:
         form.refuse_numbers(unknown)
         return False
     try:
-        number = _carry_out(_user(request), form, [graduate.pk for graduate in graduates])
+        number = _carry_out(user_of(request), form, [graduate.pk for graduate in graduates])
     except Refused as refused:
         form.add_error(None, str(refused))
         return False
@@ -147,7 +147,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Tick at least one row."))
         return _back(request)
-    given, actor = form.cleaned_data, _user(request)
+    given, actor = form.cleaned_data, user_of(request)
     ids, reason = given["item"], given["reason"]
     try:
         match given["action"]:
@@ -183,8 +183,3 @@ def decide(request: HttpRequest) -> HttpResponse:
 def _back(request: HttpRequest) -> HttpResponseRedirect:
     query = request.GET.urlencode()
     return HttpResponseRedirect(f"{reverse('leaving:deferral-list')}{'?' if query else ''}{query}")
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

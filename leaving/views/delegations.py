@@ -25,9 +25,8 @@ from leaving.selectors.delegations import (
 from leaving.selectors.supervision import stands_in, supervisors_of_secretary, supervisors_to_activate_by
 from leaving.services.delegations import name_delegate, revoke_delegation
 from leaving.services.supervision import hand_out_supervisor_code
-from portal.accounts.access import access
-from portal.accounts.models import User
-from portal.errors import Refused
+from portal.accounts.access import access, user_of
+from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
 
 PAGE = 50
@@ -37,7 +36,7 @@ PAGE = 50
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Delegates: of me, for whom I stand in, and, for the secretary, those of the college's supervisors."""
-    user = _user(request)
+    user = user_of(request)
     rows = delegations_visible_to(user).select_related(
         "supervisor", "delegate", "college", "created_by", "revoked_by"
     )
@@ -57,7 +56,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Names a delegate: supervisors for themselves, the secretary for one of the college (`?for=` the staff number)."""
-    user = _user(request)
+    user = user_of(request)
     own = "for" not in request.GET
     if own and not is_supervisor(user):
         return redirect(f"{reverse('leaving:delegation-new')}?for=")
@@ -91,15 +90,12 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Ends a delegation before its last day."""
-    user = _user(request)
+    user = user_of(request)
     delegation = get_object_or_404(delegations_visible_to(user), uid=uid)
     if not delegations_revocable_by(user).filter(pk=delegation.pk).exists():
         raise PermissionDenied
-    try:
+    with refusal_told(request):
         revoke_delegation(delegation=delegation, actor=user)
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
         messages.success(request, _("The delegation has ended."))
     return redirect("leaving:delegation-list")
 
@@ -108,7 +104,7 @@ def revoke(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_safe
 def supervisors(request: HttpRequest) -> HttpResponse:
     """The supervisors of my college's postgraduates: how much they have to review, who is away, who never signed in."""
-    user = _user(request)
+    user = user_of(request)
     found = supervisors_of_secretary(user)
     query = request.GET.get("q", "").replace("\0", "").strip()
     if query:
@@ -132,7 +128,7 @@ def supervisors(request: HttpRequest) -> HttpResponse:
 @require_POST
 def code(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """The code with which a supervisor of my college who never signed in activates the account; shown once."""
-    user = _user(request)
+    user = user_of(request)
     supervisor = get_object_or_404(supervisors_of_secretary(user), uid=uid)
     try:
         issued = hand_out_supervisor_code(supervisor=supervisor, actor=user)
@@ -149,8 +145,3 @@ def _state(delegation: Delegation) -> str:
     if delegation.ends_on < today:
         return "over"
     return "running" if delegation.starts_on <= today else "ahead"
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from leaving.choices import CohortState, QuestionnaireState
 from leaving.forms.questionnaires import AnswersForm, CollegeForm, CopyForm
 from leaving.models import Questionnaire
 from leaving.selectors.questionnaire_results import (
@@ -18,11 +21,12 @@ from leaving.selectors.questionnaire_results import (
     sees_results,
 )
 from leaving.selectors.questionnaires import problems, questions_of, sets_up_questionnaires
+from leaving.selectors.statistics import key_of, sights_of
 from leaving.services.questionnaires import close_questionnaire, copy_questionnaire, publish_questionnaire
 from leaving.views.questionnaires import filled
 from portal.accounts.access import access
 from portal.accounts.models import User
-from portal.errors import Refused
+from portal.errors import refusal_told
 from portal.workbooks.selectors import exports_for
 
 
@@ -67,8 +71,20 @@ def results(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "form": form if len(reach.colleges) > 1 else None,
         "exports": [kind for kind in exports_for(user) if kind.kind in wanted],
         "sets_up": sets_up_questionnaires.allows(user),
+        "remind_url": _remind(user, questionnaire),
     }
     return render(request, "leaving/questionnaire_results.html", context)
+
+
+def _remind(user: User, questionnaire: Questionnaire) -> str:
+    """Where those are reminded who have not answered; empty where it is not open, and for an office, which reaches nobody."""
+    if questionnaire.state != QuestionnaireState.PUBLISHED or questionnaire.cohort.state != CohortState.OPEN:
+        return ""
+    sight = next((one for one in sights_of(user) if not one.office), None)
+    if sight is None:
+        return ""
+    said = {"sight": sight.key, "cohort": key_of(questionnaire.cohort), "about": "questionnaire"}
+    return f"{reverse('leaving:reminder-new')}?{urlencode(said)}"
 
 
 @access(sets_up_questionnaires)
@@ -121,11 +137,8 @@ def copy(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 def _carried_out(
     request: HttpRequest, uid: uuid.UUID, verb: Callable[..., None], done: str
 ) -> HttpResponseRedirect:
-    try:
+    with refusal_told(request):
         verb(questionnaire=_questionnaire(uid), actor=_user(request))
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
         messages.success(request, done)
     return redirect("leaving:questionnaire-preview", uid)
 

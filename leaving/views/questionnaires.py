@@ -24,8 +24,7 @@ from leaving.selectors.questionnaires import (
 )
 from leaving.selectors.sheets import has_graduate_record, own_graduate
 from leaving.services.answers import save_draft, submit_answers
-from portal.accounts.access import access
-from portal.accounts.models import User
+from portal.accounts.access import access, user_of
 from portal.errors import Refused
 from portal.localized import localized
 
@@ -63,7 +62,9 @@ def save(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     graduate, questionnaire = _mine(request, uid)
     form = AnswersForm(request.POST, questions=questions_of(questionnaire))
     try:
-        save_draft(questionnaire=questionnaire, graduate=graduate, answers=form.answers, actor=_user(request))
+        save_draft(
+            questionnaire=questionnaire, graduate=graduate, answers=form.answers, actor=user_of(request)
+        )
     except Refused as refused:
         if request.headers.get("HX-Request"):
             return render(request, "leaving/_questionnaire_status.html", {"refused": refused})
@@ -86,7 +87,7 @@ def submit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         return _page(request, questionnaire, form)
     try:
         submit_answers(
-            questionnaire=questionnaire, graduate=graduate, answers=form.answers, actor=_user(request)
+            questionnaire=questionnaire, graduate=graduate, answers=form.answers, actor=user_of(request)
         )
     except Refused as refused:
         messages.error(request, str(refused))
@@ -134,8 +135,3 @@ def _graduate(request: HttpRequest) -> Graduate:
     if graduate is None:
         raise Http404
     return graduate
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -26,9 +26,8 @@ from leaving.selectors.rules import (
 from leaving.services.cohorts import refuse_unless_can_be_opened
 from leaving.services.publications import request_publication
 from leaving.services.rules import copy_checkpoints
-from portal.accounts.access import access
-from portal.accounts.models import User
-from portal.errors import Refused
+from portal.accounts.access import access, user_of
+from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
 from portal.workbooks.selectors import progress_of
 
@@ -92,10 +91,8 @@ def publish(request: HttpRequest, code: int) -> HttpResponse:
     """Asks once more, with the totals, then has a worker bring the sheets in line with exactly these rules."""
     cohort = _cohort(code)
     if request.method == "POST":
-        try:
-            request_publication(cohort=cohort, actor=_user(request), seen=request.POST.get("seen", ""))
-        except Refused as refused:
-            messages.error(request, str(refused))
+        with refusal_told(request):
+            request_publication(cohort=cohort, actor=user_of(request), seen=request.POST.get("seen", ""))
         return redirect("leaving:rules-show", code)
     checkpoints = checkpoints_of(cohort.pk)
     try:
@@ -159,7 +156,7 @@ def copy(request: HttpRequest, code: int) -> HttpResponse:
     form = CopyForm(request.POST or None, source=source)
     if request.method == "POST" and form.is_valid():
         try:
-            copied = copy_checkpoints(source=source, actor=_user(request), **form.cleaned_data)
+            copied = copy_checkpoints(source=source, actor=user_of(request), **form.cleaned_data)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -183,8 +180,3 @@ def _cohort(code: int) -> Cohort:
 def _with_sheet(found: QuerySet[Graduate], cohort: Cohort) -> QuerySet[Graduate]:
     sheets = ClearanceSheet.objects.filter(graduate=OuterRef("pk"), cohort=cohort)
     return found.annotate(has_sheet=Exists(sheets))
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

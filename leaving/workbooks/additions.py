@@ -19,6 +19,7 @@ from leaving.models.additions import DOOR
 from leaving.selectors.roster import additions_confirmed_by, additions_visible_to, roster_reach
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.identity import mask
+from leaving.services.proposals import tell_of_addition
 from leaving.workbooks.graduates import GraduatesWorkbook
 from leaving.workbooks.graduates.columns import COLUMNS, KEYS
 from leaving.workbooks.graduates.run import GraduatesRun
@@ -139,6 +140,7 @@ def confirm_addition(*, addition: Addition, actor: User) -> Graduate:
         department=held.college.code,
         details={"graduate": graduate.uid, "sheets": opened.sheets},
     )
+    tell_of_addition(held, AdditionState.CONFIRMED, actor=actor)
     return graduate
 
 
@@ -155,6 +157,7 @@ def refuse_addition(*, addition: Addition, actor: User, note: str) -> None:
     _require_confirmer(held, actor)
     _decide(held, AdditionState.REFUSED, actor, note=note)
     record("addition.refused", actor=actor, target=held, department=held.college.code, reason=note)
+    tell_of_addition(held, AdditionState.REFUSED, actor=actor)
 
 
 @one_transaction

@@ -52,26 +52,7 @@ def appoint(*, nominations: Iterable[int], starts_on: datetime.date, actor: User
     seats = _seats(units, [each.class_title for each in held], [each.round for each in held])
     numbers = _numbers(starts_on.year, len(held))
     made = Appointment.objects.bulk_create(
-        Appointment(
-            nomination=nomination,
-            graduate=nomination.graduate,
-            cohort=nomination.round.cohort,
-            college=nomination.college,
-            major_id=nomination.major_id,
-            school_class_id=nomination.school_class_id,
-            seat=seat,
-            name=nomination.name,
-            class_title=nomination.class_title,
-            mobile=nomination.mobile,
-            wechat=nomination.wechat,
-            biography=nomination.biography,
-            starts_on=starts_on,
-            until=last_day(starts_on, nomination.round.term_years),
-            number=number,
-            code=secrets.token_hex(16),
-            published=nomination.publish,
-            appointed_by=actor,
-        )
+        _term(nomination, starts_on, seat=seat, number=number, actor=actor)
         for nomination, seat, number in zip(held, seats, numbers, strict=True)
     )
     Nomination.objects.filter(pk__in=ids).update(state=NominationState.APPOINTED)
@@ -92,7 +73,7 @@ def renew(*, appointments: Iterable[int], actor: User) -> list[Appointment]:
     _lock([_unit(*row) for row in found])
     held = list(
         Appointment.objects.filter(pk__in=ids)
-        .select_related("nomination__round", "college")
+        .select_related("nomination__round", "graduate", "cohort", "college")
         .order_by("pk")
         .select_for_update(of=("self",))
     )
@@ -114,27 +95,7 @@ def renew(*, appointments: Iterable[int], actor: User) -> list[Appointment]:
         year: iter(_numbers(year, n)) for year, n in sorted(Counter(day.year for day in starts).items())
     }
     made = Appointment.objects.bulk_create(
-        Appointment(
-            nomination=each.nomination,
-            graduate_id=each.graduate_id,
-            cohort_id=each.cohort_id,
-            college=each.college,
-            major_id=each.major_id,
-            school_class_id=each.school_class_id,
-            seat=seat,
-            name=each.name,
-            class_title=each.class_title,
-            mobile=each.mobile,
-            wechat=each.wechat,
-            biography=each.biography,
-            starts_on=day,
-            until=last_day(day, each.nomination.round.term_years),
-            number=next(by_year[day.year]),
-            code=secrets.token_hex(16),
-            published=each.published,
-            renews=each,
-            appointed_by=actor,
-        )
+        _term(each, day, seat=seat, number=next(by_year[day.year]), actor=actor)
         for each, seat, day in zip(held, seats, starts, strict=True)
     )
     _record("liaisons.renewed", made, actor)
@@ -167,6 +128,37 @@ def last_day(starts_on: datetime.date, years: int) -> datetime.date:
     except ValueError:  # 29 February
         after = datetime.date(starts_on.year + years, 3, 1)
     return after - datetime.timedelta(days=1)
+
+
+def _term(
+    before: Nomination | Appointment, starts_on: datetime.date, *, seat: int, number: str, actor: User
+) -> Appointment:
+    """A term with its letter, not saved yet. It says what the nomination says or, where it renews a term, what that one says."""
+    if isinstance(before, Nomination):
+        nomination, cohort, published, renews = before, before.round.cohort, before.publish, None
+    else:
+        nomination, cohort, published, renews = before.nomination, before.cohort, before.published, before
+    return Appointment(
+        nomination=nomination,
+        graduate=before.graduate,
+        cohort=cohort,
+        college=before.college,
+        major_id=before.major_id,
+        school_class_id=before.school_class_id,
+        seat=seat,
+        name=before.name,
+        class_title=before.class_title,
+        mobile=before.mobile,
+        wechat=before.wechat,
+        biography=before.biography,
+        starts_on=starts_on,
+        until=last_day(starts_on, nomination.round.term_years),
+        number=number,
+        code=secrets.token_hex(16),
+        published=published,
+        renews=renews,
+        appointed_by=actor,
+    )
 
 
 def _require_centre(actor: User) -> None:

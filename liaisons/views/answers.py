@@ -9,18 +9,16 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 
 from liaisons.selectors.reach import reach_of, steps_of
-from portal.errors import Refused
+from portal.errors import refusal_told
 
 
 def carried_out(request: HttpRequest, act: Callable[[], object], said: str | Promise) -> bool:
     """Carries out a verb and tells the person that it was done, or why not."""
-    try:
+    with refusal_told(request):
         act()
-    except Refused as refused:
-        messages.error(request, str(refused.message))
-        return False
-    messages.success(request, str(said))
-    return True
+        messages.success(request, str(said))
+        return True
+    return False
 
 
 def show(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

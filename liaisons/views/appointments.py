@@ -19,15 +19,14 @@ from liaisons.selectors.rounds import own_graduate
 from liaisons.services.appointments import appoint, record_attendance, renew
 from liaisons.views.answers import carried_out, numbers, pdf, show
 from liaisons.workbooks.exports import LiaisonSummary
-from portal.accounts.access import access, signed_in
-from portal.accounts.models import User
+from portal.accounts.access import access, signed_in, user_of
 from portal.keyset import keyset_page
 
 
 @access(centre)
 def ready(request: HttpRequest) -> HttpResponse:
     """Those with three favourable opinions; the ticked ones are appointed together, as for a ceremony."""
-    user = _user(request)
+    user = user_of(request)
     nominations = Nomination.objects.filter(state=NominationState.RECOMMENDED).select_related(
         "college", "round__cohort"
     )
@@ -57,7 +56,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 def appointments(request: HttpRequest) -> HttpResponse:
     """The appointments within reach, the newest first."""
-    user = _user(request)
+    user = user_of(request)
     filters = Filters(request.GET)
     found = appointments_visible_to(user).select_related("college", "cohort")
     if filters.is_valid():
@@ -81,7 +80,7 @@ def appointments(request: HttpRequest) -> HttpResponse:
 @require_POST
 def attendance(request: HttpRequest) -> HttpResponse:
     """Notes who was at the ceremony or the training."""
-    user, chosen = _user(request), numbers(request.POST.getlist("item"))
+    user, chosen = user_of(request), numbers(request.POST.getlist("item"))
     events = {"ceremony": True} if request.POST.get("event") == "ceremony" else {"training": True}
     carried_out(
         request,
@@ -95,7 +94,7 @@ def attendance(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The appointment, its letter and what this person can do about it."""
-    user = _user(request)
+    user = user_of(request)
     appointment = appointment_for(user, uid)
     context: dict[str, Any] = {
         "appointment": appointment,
@@ -112,7 +111,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def letter_pdf(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The letter of appointment."""
-    appointment = appointment_for(_user(request), uid)
+    appointment = appointment_for(user_of(request), uid)
     return pdf(letter(appointment), f"letter-{appointment.number}")
 
 
@@ -120,7 +119,7 @@ def letter_pdf(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def renew_one(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Gives the liaison another term."""
-    user = _user(request)
+    user = user_of(request)
     appointment = appointment_for(user, uid)
     carried_out(
         request,
@@ -128,8 +127,3 @@ def renew_one(request: HttpRequest, uid: UUID) -> HttpResponse:
         _("The appointment is renewed; the new letter is in the list."),
     )
     return redirect("liaisons:appointments")
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

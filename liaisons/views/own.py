@@ -24,7 +24,7 @@ from liaisons.selectors.rounds import own_graduate
 from liaisons.services.consents import consent_to_liaison, consent_to_publication
 from liaisons.services.nominations import blank_form, nominate, withdraw_nomination
 from liaisons.views.answers import carried_out, show
-from portal.accounts.access import access, signed_in
+from portal.accounts.access import access, signed_in, user_of
 from portal.accounts.models import User
 from portal.errors import Refused
 from portal.keyset import keyset_page
@@ -34,7 +34,7 @@ from portal.keyset import keyset_page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Where one stands as nominee, liaison or classmate, and what waits for one's opinion."""
-    user = _user(request)
+    user = user_of(request)
     waiting = [(step, waiting_for(user, step).count()) for step in steps_of(user)]
     return show(request, "liaisons/home.html", {"standings": standings(user), "waiting": waiting})
 
@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @access(signed_in)
 def nominate_oneself(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The recommendation form, for a self-nomination or in answer to the class's recommendation."""
-    user = _user(request)
+    user = user_of(request)
     graduate = _own(user, uid)
     proposed = (
         graduate.liaison_nominations.filter(state=NominationState.PROPOSED)
@@ -68,7 +68,7 @@ def nominate_oneself(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The nominee steps back."""
-    user = _user(request)
+    user = user_of(request)
     nomination = nomination_for(user, uid)
     carried_out(
         request,
@@ -81,7 +81,7 @@ def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
 @access(signed_in)
 def publication(request: HttpRequest, uid: UUID) -> HttpResponse:
     """What the public list shows of me."""
-    user = _user(request)
+    user = user_of(request)
     appointment = get_object_or_404(own_appointments(user), uid=uid)
     form = PublicationForm(request.POST) if request.method == "POST" else PublicationForm.of(appointment)
     if request.method == "POST" and form.is_valid():
@@ -107,7 +107,7 @@ def publication(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def classmates(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The class that I am appointed for, and what each classmate lets me see."""
-    appointment = own_appointment_in_force(_user(request), uid)
+    appointment = own_appointment_in_force(user_of(request), uid)
     page = keyset_page(classmates_of(appointment), key=["sort_key", "id"], parameters=request.GET, size=100)
     rows = [as_seen_by_the_liaison(graduate) for graduate in page.rows]
     return show(
@@ -120,7 +120,7 @@ def classmates(request: HttpRequest, uid: UUID) -> HttpResponse:
 @access(signed_in)
 def consent(request: HttpRequest, uid: UUID) -> HttpResponse:
     """What the liaisons of my class may see of me."""
-    user = _user(request)
+    user = user_of(request)
     graduate = _own(user, uid)
     given = ClassmateConsent.objects.filter(graduate=graduate).first()
     form = ConsentForm(initial={"fields_shown": given.fields if given else []})
@@ -135,11 +135,6 @@ def consent(request: HttpRequest, uid: UUID) -> HttpResponse:
             )
             return redirect("liaisons:home")
     return show(request, "liaisons/consent.html", {"form": form, "graduate": graduate, "given": given})
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user
 
 
 def _own(user: User, uid: UUID) -> Graduate:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 
 from portal.accounts.models import User
 
@@ -53,3 +54,9 @@ def access(rule: Rule) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+def user_of(request: HttpRequest) -> User:
+    """For views that only those who are signed in may enter: the person."""
+    assert request.user.is_authenticated
+    return request.user

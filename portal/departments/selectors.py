@@ -59,10 +59,7 @@ def holdings(user: User | AnonymousUser, *rights: Right | str) -> list[Holding]:
     if not user.is_authenticated or not user.is_active:
         return []
     if user.is_superuser:
-        root = (
-            Department.objects.filter(kind=DepartmentKind.UNIVERSITY).values_list("pk", flat=True).first()
-            or 0
-        )
+        root = _root(user)
         return [Holding(str(right), root, DepartmentKind.UNIVERSITY, 0) for right in rights]
     found: list[Holding] | None = user.remembered.get("holdings") if user.remembered is not None else None
     if found is None:
@@ -79,6 +76,17 @@ def holdings(user: User | AnonymousUser, *rights: Right | str) -> list[Holding]:
             user.remembered["holdings"] = found
     wanted = {str(right) for right in rights}
     return [holding for holding in found if holding.right in wanted]
+
+
+def _root(user: User) -> int:
+    """The university's key, 0 before there is one; remembered as the holdings are."""
+    known: int | None = user.remembered.get("root") if user.remembered is not None else None
+    if known is None:
+        root = Department.objects.filter(kind=DepartmentKind.UNIVERSITY)
+        known = root.values_list("pk", flat=True).first() or 0
+        if user.remembered is not None:
+            user.remembered["root"] = known
+    return known
 
 
 def holds(user: User | AnonymousUser, right: Right | str, department: Department | int) -> bool:
@@ -111,13 +119,6 @@ def people_with(right: Right, departments: Iterable[int]) -> dict[int, set[int]]
     for person, department in (*own, *by_group):
         found.setdefault(person, set()).add(department)
     return found
-
-
-def rights_on(user: User, department: Department) -> set[str]:
-    """All rights of `user` on `department` today."""
-    if user.is_superuser:
-        return set(Right.values)
-    return {held.right for held in holdings(user, *Right) if held.department == department.pk}
 
 
 def has_right(*rights: Right) -> Rule:

@@ -1,8 +1,6 @@
-"""What a kind of workbook is made of: its columns.
+"""The columns of a kind of workbook: all that templates, error workbooks and `normalise` need of it.
 
-This file holds the columns only. The `WorkbookSpec` that binds them to a kind, its checkers and its
-application is added to this file or beside it by the pipeline; templates, error workbooks and `normalise`
-need no more than a `Column`.
+What binds them to a kind, with its checks and what applying them does, is `portal.workbooks.runs.Workbook`.
 """
 
 from __future__ import annotations

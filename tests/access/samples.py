@@ -304,7 +304,7 @@ def evidence(world: World) -> dict[str, Any]:
     if "evidence" not in world.things:
         clearance(world)
         world.things["evidence"] = Evidence.objects.create(
-            item=ClearanceItem.objects.get(),
+            item=ClearanceItem.objects.get(sheet__graduate=world.graduate),
             name="receipt.jpg",
             kind="jpeg",
             size=7,

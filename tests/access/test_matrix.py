@@ -2,15 +2,22 @@
 
 import datetime
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.db import connection, transaction
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from pytest_django import DjangoDbBlocker
 
 from leaving.views.api import by_key
+from portal import navigation
+from portal.navigation import NavigationItem
 from tests.access.routes import Route, admin_routes, routes
 from tests.access.samples import SAMPLES
 from tests.access.world import PERSONAS, World, build
@@ -19,6 +26,39 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
 WRITES = re.compile(
     r"^\s*(INSERT|UPDATE|DELETE|COPY|TRUNCATE|WITH .*\b(INSERT|UPDATE|DELETE)\b)", re.IGNORECASE | re.DOTALL
 )
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """The university with everything that the samples name, made once: each test's own transaction lies inside this one."""
+    around = transaction.atomic()
+    with django_db_blocker.unblock(), translation.override(configured.LANGUAGE_CODE):
+        around.__enter__()
+        made = build()
+        for sample in SAMPLES.values():
+            sample.key(made)
+    yield made
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
+@pytest.fixture
+def steady_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the navigation offers is asked once per person: thousands of answers here show it, and none is about it."""
+    offered: dict[tuple[str, object], bool] = {}
+
+    def once(item: NavigationItem) -> NavigationItem:
+        def allowed(request: HttpRequest) -> bool:
+            key = (item.key, request.user.pk)
+            if key not in offered:
+                offered[key] = item.allowed(request)
+            return offered[key]
+
+        return replace(item, allowed=allowed)
+
+    items = {key: once(item) for key, item in navigation._items.items()}
+    monkeypatch.setattr(navigation, "_items", items)
 
 
 class Writes:
@@ -86,10 +126,12 @@ def test_the_samples_name_routes_that_exist() -> None:
     assert sorted(set(SAMPLES) - {route.name for route in routes()}) == []
 
 
+@pytest.mark.usefixtures("steady_navigation")
 @pytest.mark.django_db
 @pytest.mark.parametrize("persona", ["nobody", *PERSONAS])
-def test_whom_a_rule_keeps_out_gets_what_does_not_exist_gets_and_changes_nothing(persona: str) -> None:
-    world = build()
+def test_whom_a_rule_keeps_out_gets_what_does_not_exist_gets_and_changes_nothing(
+    persona: str, world: World
+) -> None:
     client = Client(raise_request_exception=False)
     if persona != "nobody":
         client.force_login(world.personas[persona])
@@ -119,10 +161,10 @@ def test_whom_a_rule_keeps_out_gets_what_does_not_exist_gets_and_changes_nothing
     assert wrong == []
 
 
+@pytest.mark.usefixtures("steady_navigation")
 @pytest.mark.django_db
 @pytest.mark.parametrize("persona", PERSONAS)
-def test_an_object_out_of_reach_looks_exactly_like_none(persona: str) -> None:
-    world = build()
+def test_an_object_out_of_reach_looks_exactly_like_none(persona: str, world: World) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(world.personas[persona])
     wrong = []
@@ -147,11 +189,10 @@ def test_an_object_out_of_reach_looks_exactly_like_none(persona: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("persona", PERSONAS)
-def test_every_page_one_may_enter_opens(persona: str, settings: Any) -> None:
+def test_every_page_one_may_enter_opens(persona: str, world: World, settings: Any) -> None:
     """No page of a person fails: every plain GET that the entry rule allows is a page, a redirect or a clear no."""
     settings.FIRST_SIGN_IN_WINDOW = (datetime.date.min, datetime.date.max)
     settings.CAS_URL = "https://cas.example.edu/cas"
-    world = build()
     client = Client()
     client.force_login(world.personas[persona])
     wrong = []
@@ -165,9 +206,9 @@ def test_every_page_one_may_enter_opens(persona: str, settings: Any) -> None:
     assert wrong == []
 
 
+@pytest.mark.usefixtures("steady_navigation")
 @pytest.mark.django_db
-def test_the_administration_is_closed_to_all_who_are_not_its_staff() -> None:
-    world = build()
+def test_the_administration_is_closed_to_all_who_are_not_its_staff(world: World) -> None:
     wrong = []
     for persona in ("nobody", "mei", "college", "student affairs"):
         client = Client()

@@ -1,4 +1,4 @@
-"""The people and things of the access matrix: one small university, built once per test."""
+"""The people and things of the access matrix: one small university."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -15,10 +15,8 @@ COLLEGE_NAMES = {name_zh: code for code, name_zh, *_rest in COLLEGES}
 
 def published(year: int = 2026) -> Cohort:
     """The cohort with the offices and colleges its published checkpoints name."""
-    for code, name_zh, name_en, *_rest in OFFICES:
-        builders.office(code, name_zh, name_en)
-    for code, name_zh, _short, name_en in COLLEGES:
-        builders.college(code, name_zh, name_en)
+    builders.offices(*((code, name_zh, name_en) for code, name_zh, name_en, *_rest in OFFICES))
+    builders.colleges(*((code, name_zh, name_en) for code, name_zh, _short, name_en in COLLEGES))
     cohort = builders.cohort(year)
     apply_published_checkpoints(cohort=cohort, actor=None)
     return cohort

@@ -311,7 +311,7 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(
         builders.graduate()
     opened()
     books = list(ClearanceItem.objects.filter(checkpoint__number=2).values_list("pk", flat=True))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         decide(items=books, verb=Verb.PASS, actor=alice)
 
 

@@ -20,6 +20,7 @@ ROUNDS, CLERKS = 200, 8
 VERBS = (Verb.PASS, Verb.FAIL, Verb.WAIVE, Verb.PASS)
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_clerks_at_once_one_wins_and_seven_are_told() -> None:
     published()

@@ -284,7 +284,7 @@ def test_the_number_of_statements_does_not_depend_on_the_rows(
     run = DecisionsWorkbook().run(batch)
     with django_assert_num_queries(1):
         assert list(run.check(listed)) == []
-    with django_assert_num_queries(36):
+    with django_assert_num_queries(40):
         assert run.apply().updated == rows
 
 

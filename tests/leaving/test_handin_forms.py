@@ -278,7 +278,7 @@ def test_many_plans_are_taken_over_in_as_many_statements_as_one(
     for graduate in people:
         hand_in_form(item=item(graduate, CAREERS), data=WAITING, actor=student(graduate))
         ids.append(item(graduate, CAREERS).pk)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         decide(items=ids, verb=Verb.PASS, actor=careers)
 
 

@@ -2,7 +2,9 @@
 
 import datetime
 import io
+import re
 import zipfile
+from time import time
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaving.choices import Audience
-from leaving.models import Notice, NoticeAttachment
+from leaving.models import Notice, NoticeAttachment, NoticeReading
 from leaving.selectors.notices import notices_for
 from leaving.services.notices import attach_file, remove_file, save_notice
 from portal import files
@@ -259,9 +261,10 @@ def test_list_page_and_start_take_the_same_queries_however_many_there_are(editor
             assert client.get(url).status_code == 200
         return sum("leaving_notice" in one["sql"] for one in queries)
 
-    assert asked(reverse("leaving:notice-list")) == 1
-    assert asked(made.get_absolute_url()) == 2
-    assert asked(reverse("start")) == 1
+    assert asked(reverse("leaving:notice-list")) == 2  # with the mark in the navigation
+    assert asked(made.get_absolute_url()) == 5  # with taking the mark off
+    assert asked(reverse("start")) == 2
+    assert asked(reverse("leaving:sheet-own")) == 0
 
 
 def test_the_start_page_shows_the_latest_three(editor: User) -> None:
@@ -272,3 +275,66 @@ def test_the_start_page_shows_the_latest_three(editor: User) -> None:
         notice(editor, f"notice {age}", published_from=now - datetime.timedelta(hours=age))
     page = signed_in(mei).get(reverse("start")).content.decode()
     assert [f"notice {age}" in page for age in range(4)] == [True, True, True, False]
+
+
+# --- what is unread ----------------------------------------------------------------------------------------------------
+def marks(client: Client, url: str = "/") -> tuple[int, int]:
+    """How many notices a page marks as unread, and the number in its navigation."""
+    page = client.get(url).content.decode()
+    number = re.search(r'<span class="count">(\d+)<span class="visually-hidden"> 条未读', page)
+    return page.count("</svg>未读</span>"), int(number[1]) if number else 0
+
+
+def test_a_notice_is_marked_until_its_reader_opens_it(editor: User) -> None:
+    mei, lan = make.user("mei"), make.user("lan")
+    for person in (mei, lan):
+        make.graduate(user=person)
+    first, second = notice(editor, "一"), notice(editor, "二")
+    client, other = signed_in(mei), signed_in(lan)
+    assert marks(client) == (2, 2)
+    client.head(first.get_absolute_url())  # looked up, not opened
+    assert marks(client, "/notices/") == (2, 2)
+    assert marks(client, first.get_absolute_url()) == (0, 1)
+    client.get(first.get_absolute_url())
+    assert (marks(client), marks(other)) == ((1, 1), (2, 2))
+    assert client.get(second.get_absolute_url()).status_code == 200
+    assert marks(client) == (0, 0)
+    assert marks(Client(), "/notices/") == (0, 0)
+    assert NoticeReading.objects.count() == 2
+
+
+def test_all_marks_go_at_once_but_not_those_of_what_is_to_come(editor: User) -> None:
+    mei = make.user("mei")
+    make.graduate(user=mei)
+    notice(editor, "一")
+    later = notice(editor, "以后", published_from=timezone.now() + datetime.timedelta(days=1))
+    client = signed_in(mei)
+    assert "全部标为已读" in client.get("/notices/").content.decode()
+    assert client.post("/notices/read/", follow=True).status_code == 200
+    assert "全部标为已读" not in client.get("/notices/").content.decode()
+    Notice.objects.filter(pk=later.pk).update(published_from=timezone.now())
+    assert marks(client) == (1, 1)
+
+
+def test_elsewhere_the_number_is_counted_every_ten_minutes(
+    editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mei = make.user("mei")
+    make.graduate(user=mei)
+    client = signed_in(mei)
+    notice(editor)
+    assert marks(client, "/messages/")[1] == 0
+    assert marks(client)[1] == 1
+    notice(editor, "又一")
+    now = time()
+    for minutes, expected in ((1, 1), (9, 1), (11, 2), (12, 2)):
+        monkeypatch.setattr("leaving.notice_pages.time", lambda passed=minutes: now + 60 * passed)
+        assert marks(client, "/messages/")[1] == expected
+
+
+def test_an_editor_who_looks_at_a_draft_has_not_read_the_notice(editor: User) -> None:
+    draft = notice(editor, "草稿", Audience.OPERATORS, published_from=None)
+    client = signed_in(editor)
+    client.get(draft.get_absolute_url())
+    Notice.objects.update(published_from=timezone.now())
+    assert marks(client) == (1, 1)

@@ -7,7 +7,6 @@ from django.db import models
 
 from leaving.choices import CohortState
 from leaving.models import Checkpoint, CheckpointRule, Cohort
-from leaving.services.checkpoints import set_requires
 from leaving.services.cohorts import open_cohort
 from leaving.services.rules import PARTS, copy_checkpoints
 from portal.audit.models import AuditEntry
@@ -51,7 +50,7 @@ def dean() -> Any:
 def test_next_years_set_equals_the_original_and_can_be_opened() -> None:
     source, actor = published(), dean()
     finance, library = Checkpoint.objects.get(key="finance"), Checkpoint.objects.get(key="library")
-    set_requires(checkpoint=finance, requires=[library], actor=actor)
+    finance.requires.set([library])
     library.rules.get().campuses.add(builders.campus())
     copied = copy_checkpoints(source=source, code=2027, actor=actor)
     assert (copied.cohort.year, copied.cohort.state, copied.checkpoints, copied.replaced) == (

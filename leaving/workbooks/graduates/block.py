@@ -1,5 +1,6 @@
 """Some rows of a roster by column, and what combinations of cells become, worked out once each."""
 
+import datetime
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,11 @@ RESIDENT = DocumentType.RESIDENT.value
 REMEMBERED = 20_000
 
 Answer = str | list[Problem]
+
+
+def iso(value: datetime.date | None) -> str | None:
+    """A date as it is stored and compared: 2026-06-30."""
+    return None if value is None else value.isoformat()
 
 
 class Answers(dict[Any, Answer]):

@@ -8,10 +8,8 @@ while anybody else it names (or even the same one, once it has named another) is
 from collections.abc import Sequence
 
 from leaving.models import Cohort, SupervisorChange
-from leaving.workbooks.graduates.cells import Problem
+from leaving.workbooks.graduates.block import Answer
 from portal.workbooks.load import NULL
-
-Answer = str | list[Problem]
 
 
 class Reassignments:

@@ -18,11 +18,13 @@ from portal.notify.services.mail import ring
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one person is told. `address`: where to write to when the account has no e-mail address of its own."""
+    """What one person is told. `address`: where to write to when the account has no e-mail address of its own; `url`: where it
+    leads to, if not to where all of the letters do."""
 
     person: int
     texts: Texts
     address: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,12 @@ def _write(letters: list[Letter], kind: MessageKind, matter: str, url: str) -> t
             """
             WITH letters AS (
                 SELECT * FROM unnest(%(people)s::bigint[], %(addresses)s::text[], %(title_zh)s::text[], %(body_zh)s::text[],
-                    %(title_en)s::text[], %(body_en)s::text[]) AS l (person, address, title_zh, body_zh, title_en, body_en)
+                    %(title_en)s::text[], %(body_en)s::text[], %(urls)s::text[])
+                    AS l (person, address, title_zh, body_zh, title_en, body_en, url)
             ), told AS (
                 INSERT INTO notify_message
                     (uid, person_id, kind, matter, day, title_zh, body_zh, title_en, body_en, url)
-                SELECT gen_random_uuid(), person, %(kind)s, %(matter)s, %(day)s, title_zh, body_zh, title_en, body_en, %(url)s
+                SELECT gen_random_uuid(), person, %(kind)s, %(matter)s, %(day)s, title_zh, body_zh, title_en, body_en, url
                 FROM letters ORDER BY person
                 ON CONFLICT (person_id, kind, day, matter) DO NOTHING
                 RETURNING id, person_id
@@ -113,7 +116,7 @@ def _write(letters: list[Letter], kind: MessageKind, matter: str, url: str) -> t
                 "kind": kind.kind,
                 "matter": matter,
                 "day": timezone.localdate(),
-                "url": url,
+                "urls": [letter.url or url for letter in letters],
                 "by_mail": kind.by_mail and settings.SENDS_MAIL,
             },
         )

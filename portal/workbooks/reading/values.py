@@ -3,6 +3,7 @@
 import datetime as dt
 
 Value = None | str | int | float | dict[str, str]  # {"d": date or date and time} or {"t": time}, ISO 8601
+Row = tuple[int, list[Value]]  # its number as the spreadsheet shows it, and the values of its cells
 
 _EXACT = 2**53
 

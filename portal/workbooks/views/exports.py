@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from portal.accounts.access import access
 from portal.accounts.models import User
-from portal.errors import Refused
+from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
 from portal.workbooks import exports, selectors
 from portal.workbooks.choices import ExportState
@@ -120,11 +120,9 @@ def export_cancel(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
     """Stop it."""
     user = signed_in_user(request)
     job = _own_job(user, uid)
-    try:
+    with refusal_told(request):
         if not cancel_export(job=job, actor=user):
             messages.info(request, _("The export is being stopped."))
-    except Refused as refused:
-        messages.error(request, str(refused.message))
     return _to(job)
 
 

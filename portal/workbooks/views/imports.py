@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal import files
 from portal.accounts.access import access
 from portal.accounts.models import User
-from portal.errors import Refused
+from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
 from portal.workbooks import runs, selectors
 from portal.workbooks.choices import BatchState
@@ -158,10 +158,8 @@ def import_confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect
     """Yes: apply what was shown."""
     user = signed_in_user(request)
     batch = _own_batch(user, uid)
-    try:
+    with refusal_told(request):
         imports.confirm_batch(batch=batch, actor=user)
-    except Refused as refused:
-        messages.error(request, str(refused.message))
     return _to(batch)
 
 
@@ -171,11 +169,9 @@ def import_cancel(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
     """No: stop it."""
     user = signed_in_user(request)
     batch = _own_batch(user, uid)
-    try:
+    with refusal_told(request):
         if not imports.cancel_batch(batch=batch, actor=user):
             messages.info(request, _("The import is being stopped."))
-    except Refused as refused:
-        messages.error(request, str(refused.message))
     return _to(batch)
 
 
@@ -185,10 +181,8 @@ def import_retry(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
     """Try a failed import again."""
     user = signed_in_user(request)
     batch = _own_batch(user, uid)
-    try:
+    with refusal_told(request):
         imports.retry_batch(batch=batch, actor=user)
-    except Refused as refused:
-        messages.error(request, str(refused.message))
     return _to(batch)
 
 

@@ -31,6 +31,7 @@ from tests import builders
 from tests.portal.workbooks.campuses import sheet
 from tests.portal.workbooks.gated.kinds import GatedWorkbook
 from tests.processes import BIN, ROOT, Process, environment, forget_queued_tasks
+from tests.servers import kept_template
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -243,6 +244,7 @@ def test_the_broker_is_down_when_a_workbook_is_handed_in(
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.long
 def test_postgres_is_killed_while_the_worker_applies(gates: Gates, tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="portal-killed-") as folder:
         var = Path(folder)
@@ -253,8 +255,7 @@ def test_postgres_is_killed_while_the_worker_applies(gates: Gates, tmp_path: Pat
         told |= {"PORTAL_VAR": folder, "DJANGO_SETTINGS_MODULE": SETTINGS, "GATES": str(gates.folder)}
         worker = Process(worker_command(), tmp_path / "worker.log", told)
         try:
-            urls = localservers.ensure_running(var)
-            script("migrate", told)
+            urls = localservers.ensure_running(var, template=kept_template(ROOT))
             gates.close("apply")
             script("hand-in", told)
             worker.ensure_running()

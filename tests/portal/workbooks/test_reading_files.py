@@ -18,9 +18,8 @@ from portal.workbooks.reading.refusals import Code, Refusal
 from portal.workbooks.reading.sheet import SheetReader
 from portal.workbooks.reading.strings import SharedStrings
 
-from .hostile import (
+from .crafted import (
     HEADER,
-    LIST,
     MAIN,
     ROWS,
     SHEET,
@@ -37,6 +36,7 @@ from .hostile import (
     sheet_xml,
     valid,
 )
+from .hostile import LIST
 
 LIBREOFFICE = Path(__file__).parent / "files" / "libreoffice.xlsx"
 JUNE = dt.date(2020, 5, 31)

@@ -8,7 +8,8 @@ from portal.workbooks.reading.messages import MESSAGES
 from portal.workbooks.reading.parent import Cell, open_workbook
 from portal.workbooks.reading.refusals import Code, Refusal
 
-from .hostile import HOSTILE, ROWS, valid
+from .crafted import ROWS, valid
+from .hostile import HOSTILE
 
 
 def read(data: bytes) -> list[list[Cell]]:

@@ -17,7 +17,7 @@ from portal.workbooks.reading.limits import MIB, Limits
 from portal.workbooks.reading.parent import open_workbook
 from portal.workbooks.reading.refusals import Code, Refusal
 
-from .hostile import HEADER, SHEET, pack, roster, row_xml, sheet_xml, valid
+from .crafted import HEADER, SHEET, pack, roster, row_xml, sheet_xml, valid
 
 
 def many_rows(count: int) -> bytes:

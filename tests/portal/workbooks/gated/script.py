@@ -1,16 +1,10 @@
-"""Steps of a story on a server of its own: `python -m tests.portal.workbooks.gated.script migrate|hand-in|sweep`."""
+"""Steps of a story on a server of its own: `python -m tests.portal.workbooks.gated.script hand-in|sweep`."""
 
 import sys
 
 import django
 
 django.setup()
-
-
-def migrate() -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
 
 
 def hand_in() -> None:
@@ -36,4 +30,4 @@ def sweep() -> None:
 
 
 if __name__ == "__main__":
-    {"migrate": migrate, "hand-in": hand_in, "sweep": sweep}[sys.argv[1]]()
+    {"hand-in": hand_in, "sweep": sweep}[sys.argv[1]]()

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leaving", "0011_obligations")]
+    dependencies = [("leaving", "0012_telling")]
 
     operations = [
         migrations.AddField(

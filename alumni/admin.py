@@ -1,14 +1,17 @@
 """The administration of alumni, scoped by grants (P6)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, Model, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from import_export.resources import ModelResource
 
 from alumni.models import ContactPoint, Degree, Employment, Person
+from alumni.selectors.people import cohort_years
 from leaving.selectors.reach import reached_by
 from portal.accounts.models import User
 from portal.departments.admin import ScopedAdmin
@@ -24,7 +27,7 @@ class AlumniAdmin(ScopedAdmin[Any]):
     person = "person"
 
     def reach(self, user: User, *rights: Right) -> Q:
-        degrees = Degree.objects.filter(reached_by(user, *rights))
+        degrees = Degree.objects.filter(reached_by(user, *rights), withdrawn_at=None)
         return Q(Exists(degrees.filter(person=OuterRef(self.person))))
 
 
@@ -67,19 +70,62 @@ class DegreeResource(ModelResource):  # type: ignore[misc]
         export_order = fields
 
 
+class CohortFilter(admin.SimpleListFilter):
+    """The cohorts there are, without reading every degree."""
+
+    title = _("cohort")
+    parameter_name = "cohort"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(year), str(year)) for year in cohort_years(Degree.objects.all())]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Degree]) -> QuerySet[Degree]:
+        year = self.value() or ""
+        return queryset.filter(cohort_year=int(year)) if year.isdecimal() else queryset
+
+
+class WithdrawnFilter(admin.SimpleListFilter):
+    """Degrees in force, unless those whose clearing was taken back are asked for."""
+
+    title = _("in force")
+    parameter_name = "withdrawn"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("No: the clearing was taken back"))]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        in_force, withdrawn = super().choices(changelist)
+        yield {**in_force, "display": _("Yes")}
+        yield withdrawn
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Degree]) -> QuerySet[Degree]:
+        return queryset.filter(withdrawn_at__isnull=self.value() != "1")
+
+
 @admin.register(Degree)
 class DegreeAdmin(ExportMixin, AlumniAdmin):  # type: ignore[misc]
+    """Withdrawn degrees are nobody's to see; superusers find them by the filter."""
+
     resource_classes = [DegreeResource]
-    list_display = ["person", "cohort_year", "college", "grade", "major", "level", "student_no"]
-    list_filter = ["cohort_year", "level", "study_mode"]
+    list_display = [
+        "person",
+        "cohort_year",
+        "college",
+        "grade",
+        "major",
+        "level",
+        "student_no",
+        "withdrawn_at",
+    ]
+    list_filter = [WithdrawnFilter, CohortFilter, "level", "study_mode"]
     search_fields = ["person__search_text", "student_no", "major"]
     list_select_related = ["person", "college"]
     autocomplete_fields = ["person", "college"]
     raw_id_fields = ["graduate", "school_class"]
-    readonly_fields = ["uid", "created_at"]
+    readonly_fields = ["uid", "withdrawn_at", "created_at"]
 
     def reach(self, user: User, *rights: Right) -> Q:
-        return reached_by(user, *rights)
+        return reached_by(user, *rights) & Q(withdrawn_at=None)
 
 
 @admin.register(ContactPoint)

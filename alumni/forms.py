@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alumni.choices import ContactKind
 from alumni.models import Degree, Person
-from alumni.selectors.people import Criteria
+from alumni.selectors.people import Criteria, cohort_years
 from leaving.choices import Level
 from portal.departments.models import Department
 
@@ -38,8 +38,7 @@ class SearchForm(forms.Form):
         degrees = degrees.order_by()
         colleges = Department.objects.filter(pk__in=degrees.values("college"))
         self.fields["college"].queryset = colleges  # type: ignore[attr-defined]
-        years = degrees.values_list("cohort_year", flat=True).distinct().order_by("-cohort_year")
-        self.fields["cohort"].choices = [("", _("All")), *((y, y) for y in years)]  # type: ignore[attr-defined]
+        self.fields["cohort"].choices = [("", _("All")), *((y, y) for y in cohort_years(degrees))]  # type: ignore[attr-defined]
 
     def criteria(self) -> Criteria:
         """What was filled in and makes sense; the rest is told by the form's errors and narrows nothing."""

@@ -1,9 +1,12 @@
 """The demo's clearance: the published checkpoints, everyone's sheet, and offices in the middle of their work."""
 
+import datetime
+
 from django.db.models import QuerySet
 from django.db.models.functions import Mod
 
 from leaving.choices import DecidedBy, ItemState, Verb
+from leaving.demo_times import date_back
 from leaving.models import ClearanceItem, Cohort, DecisionBatch
 from leaving.services.checkpoints import apply_published_checkpoints
 from leaving.services.clearance import decide
@@ -48,6 +51,8 @@ def play(_graduates: int) -> None:
                 decide(items=items.filter(lot=14), verb=Verb.FAIL, actor=clerk, reason=reason)
     decide(items=crowd.filter(lot__lt=2), verb=Verb.PASS, actor=None, how=DecidedBy.DATA)
     _student(cohort)
+    days = datetime.timedelta(days=1)
+    date_back(cohort, after=0, begins=14 * days, ends=10 * days)
 
 
 def _supervisors(reviews: QuerySet[ClearanceItem]) -> None:

@@ -18,6 +18,7 @@ from leaving.views import (
     notices,
     questionnaire_results,
     questionnaires,
+    reasons,
     reminders,
     rules,
     sheet,
@@ -83,6 +84,9 @@ urlpatterns = [
     path(
         "clearance/decisions/lists/<uuid:uid>/undo/", decisions.undo_workbook, name="decision-workbook-undo"
     ),
+    path("clearance/reasons/", reasons.listing, name="reason-list"),
+    path("clearance/reasons/new/", reasons.new, name="reason-new"),
+    path("clearance/reasons/<int:pk>/", reasons.edit, name="reason-edit"),
     path("clearance/delegations/", delegations.listing, name="delegation-list"),
     path("clearance/delegations/new/", delegations.new, name="delegation-new"),
     path("clearance/delegations/<uuid:uid>/revoke/", delegations.revoke, name="delegation-revoke"),

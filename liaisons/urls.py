@@ -15,6 +15,7 @@ urlpatterns = [
     path("liaisons/review/<slug:step>/", nominations.review, name="review"),
     path("liaisons/classes/", nominations.classes, name="classes"),
     path("liaisons/classes/<uuid:uid>/", nominations.class_members, name="class-members"),
+    path("liaisons/majors/", nominations.majors, name="majors"),
     path("liaisons/ready/", appointments.ready, name="ready"),
     path("liaisons/appointments/", appointments.appointments, name="appointments"),
     path("liaisons/appointments/attendance/", appointments.attendance, name="attendance"),

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from alumni.choices import ContactKind
 from alumni.models import ContactPoint, Degree, Employment, Person
@@ -38,6 +41,31 @@ def degrees_exportable_by(user: AnyUser) -> QuerySet[Degree]:
     if not user.is_authenticated or not user.is_active:
         return Degree.objects.none()
     return Degree.objects.filter(reached_by(user, *SEE), reached_by(user, *TAKE_OUT), withdrawn_at=None)
+
+
+def cohort_years(degrees: QuerySet[Degree]) -> list[int]:
+    """The years that some of `degrees` belong to, the latest first. One query.
+
+    It steps from year to year along an index and asks of each whether one of `degrees` is there; DISTINCT would read them all.
+    """
+    of_year = degrees.order_by().filter(cohort_year=RawSQL("years.year", ())).values("pk")[:1]
+    try:
+        sql, parameters = of_year.query.sql_with_params()
+    except EmptyResultSet:  # out of reach of everything
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE years (year) AS (
+                (SELECT cohort_year FROM alumni_degree ORDER BY cohort_year DESC LIMIT 1)
+                UNION ALL SELECT (SELECT d.cohort_year FROM alumni_degree d WHERE d.cohort_year < years.year
+                    ORDER BY d.cohort_year DESC LIMIT 1) FROM years WHERE years.year IS NOT NULL
+            )
+            SELECT year FROM years WHERE year IS NOT NULL AND EXISTS ({sql}) ORDER BY year DESC
+            """,  # noqa: S608  the queryset's own statement; values are parameters
+            parameters,
+        )
+        return [year for (year,) in cursor.fetchall()]
 
 
 def people_visible_to(user: AnyUser) -> QuerySet[Person]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alumni.choices import ContactKind
 from alumni.models import Degree
-from alumni.selectors.people import TAKE_OUT, degrees_exportable_by, reaches_alumni
+from alumni.selectors.people import TAKE_OUT, cohort_years, degrees_exportable_by, reaches_alumni
 from alumni.workbooks import published
 from leaving.choices import Level, StudyMode
 from leaving.selectors.cohorts import cohort_for
@@ -84,8 +84,8 @@ class DegreesExport(ExportKind):
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         degrees = degrees_exportable_by(user).order_by()
         if parameter == "cohort":
-            years = degrees.values_list("cohort_year", flat=True).distinct().order_by("-cohort_year")
-            return [*((str(year), str(year)) for year in years), (str(ALL_COHORTS), str(_("All cohorts")))]
+            years = [(str(year), str(year)) for year in cohort_years(degrees)]
+            return [*years, (str(ALL_COHORTS), str(_("All cohorts")))]
         if parameter == "department":
             return [(d.code, str(d)) for d in Department.objects.filter(pk__in=degrees.values("college"))]
         return ()

@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from leaving.admin.rules import EditedThenPublished, RuleInline
@@ -148,29 +151,44 @@ class CertificateCounterAdmin(ReadOnly, ScopedAdmin[CertificateCounter]):
     list_display = ["cohort", "last"]
 
 
-class DecisionInline(ReadOnly, admin.TabularInline[Decision, DecisionBatch]):
-    model = Decision
-    extra = 0
-    max_num = 0
-    fields = ["item", "before", "after", "reason", "on_behalf_of"]
+@admin.register(Decision)
+class DecisionAdmin(ReadOnly, ScopedAdmin[Decision]):
+    """What each decision changed, item by item; reached from the decision, which may have thousands of them."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    see = (Right.VIEW_GRADUATES,)
+    list_display = ["student", "checkpoint", "before", "after", "reason", "on_behalf_of", "batch"]
+    list_select_related = ["item__sheet__graduate", "item__checkpoint", "on_behalf_of", "batch"]
+    list_display_links = None
+    show_facets = admin.ShowFacets.NEVER
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False  # without a decision it would be a list of everything that ever happened
+
+    @admin.display(description=_("graduate"))
+    def student(self, decision: Decision) -> str:
+        return str(decision.item.sheet.graduate)
+
+    @admin.display(description=_("checkpoint"))
+    def checkpoint(self, decision: Decision) -> str:
+        return str(decision.item.checkpoint)
 
 
 @admin.register(DecisionBatch)
 class DecisionBatchAdmin(ReadOnly, ScopedAdmin[DecisionBatch]):
-    """Every decision with what it changed; for those who may see all graduates."""
+    """Every decision with a way to what it changed; for those who may see all graduates."""
 
     see = (Right.VIEW_GRADUATES,)
-    inlines = [DecisionInline]
+    readonly_fields = ["items"]
     list_display = ["at", "verb", "how", "actor", "delegation", "undoes"]
     list_filter = ["verb", "how", "at"]
     list_select_related = ["actor", "undoes"]
     search_fields = ["actor__username", "actor__name"]
+
+    @admin.display(description=_("items"))
+    def items(self, batch: DecisionBatch) -> str:
+        found = Decision.objects.filter(batch=batch).aggregate(number=Count("pk"))
+        url = reverse("admin:leaving_decision_changelist", query={"batch__id__exact": batch.pk})
+        return format_html('<a href="{}">{}</a>', url, found["number"])
 
 
 @admin.register(SupervisorChange)

@@ -1,5 +1,6 @@
 """Forms of the clearance pages."""
 
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -90,10 +91,23 @@ class QueueFilters(forms.Form):
             college=given["college"].pk if given.get("college") else None,
             level=given.get("level", ""),
             school_class=given.get("school_class", ""),
-            q=given.get("q", "").strip(),
+            q=typed(given.get("q", "")),
             supervisor=given.get("supervisor", "").strip(),
             again=given.get("again", False),
         )
+
+
+def typed(text: str) -> str:
+    """What was typed or scanned into a search: full-width digits and spaces at the ends do not matter."""
+    return unicodedata.normalize("NFKC", text).replace("\0", "").strip()
+
+
+def why_not(form: forms.Form) -> str:
+    """What the clerk is told of a decision that cannot be read: too long a reason, or else a list that is out of date."""
+    for name in ("reason", "delegation"):
+        if name in form.errors:
+            return str(form.errors[name][0])
+    return str(_("The list is too old. Load it again."))
 
 
 class TickedForm(forms.Form):

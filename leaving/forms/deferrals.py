@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import CohortState, DeferralState
+from leaving.forms.counter import typed_number
 from leaving.models import Cohort
 from leaving.selectors.roster import places_later_than
 
@@ -55,7 +56,7 @@ class DeferralForm(forms.Form):
 
     def clean_students(self) -> list[str]:
         """The numbers, each once, in the order given."""
-        numbers = [number for number in _BETWEEN.split(self.cleaned_data["students"]) if number]
+        numbers = [typed_number(number) for number in _BETWEEN.split(self.cleaned_data["students"]) if number]
         return list(dict.fromkeys(numbers))
 
     def place(self) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from leaving.selectors.statistics import Selection, checkpoints, key_of
 class SelectionForm(forms.Form):
     """What narrows statistics down; all of it stays in the address. `select` reads it, this only shows it."""
 
-    cohort = forms.ChoiceField(label=_("Cohort"))
+    cohort = forms.ChoiceField(label=_("Cohort"), required=False)
     level = forms.ChoiceField(label=_("Level"), required=False)
 
     def __init__(self, selection: Selection) -> None:

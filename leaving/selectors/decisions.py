@@ -1,12 +1,14 @@
 """Decisions as a whole: one's own and those of one's departments, to look at and to take back (C6, decision 5)."""
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from leaving.choices import DecidedBy
-from leaving.models import Decision, DecisionBatch
+from leaving.models import Decision, DecisionBatch, Graduate
 from portal.accounts.access import AnyUser
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -41,6 +43,20 @@ def batches_visible_to(user: AnyUser) -> QuerySet[DecisionBatch]:
     departments = list(departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True))
     reached = Q(actor=user) | Q(departments__overlap=departments) if departments else Q(actor=user)
     return DecisionBatch.objects.filter(reached, how__in=BY_PEOPLE)
+
+
+def narrowed(
+    batches: QuerySet[DecisionBatch], *, about: str = "", day: datetime.date | None = None
+) -> QuerySet[DecisionBatch]:
+    """Those about a graduate (student number or name, in full), those of a day."""
+    if about:
+        whom = Graduate.objects.filter(Q(student_no=about) | Q(name=about))
+        decided = Decision.objects.filter(item__sheet__graduate__in=whom)
+        batches = batches.filter(pk__in=decided.order_by().values("batch"))
+    if day:
+        begins = timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
+        batches = batches.filter(at__gte=begins, at__lt=begins + datetime.timedelta(days=1))
+    return batches
 
 
 def lines_of(batches: Sequence[DecisionBatch]) -> list[Made]:

@@ -5,6 +5,7 @@ dormitory office, whose checkpoint it shares with that of another campus, the it
 """
 
 import datetime
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from leaving.selectors.statistics import Selection, checkpoints
 from portal.departments.models import Department
 from portal.localized import localized
 
+_NUMBERS = re.compile(r"(\d+)")
 Counted = tuple[
     int | None, int | None, str, int
 ]  # checkpoint (None: the sheet), college or class, state, how many
@@ -169,7 +171,12 @@ def _classes(rows: dict[int | None, Row]) -> list[Row]:
     for key, row in rows.items():
         row.school_class = found[key] if key else None
         row.label = f"{found[key].grade} {found[key].name}" if key else _("without a class")
-    return sorted(rows.values(), key=lambda row: (row.school_class is None, row.label))
+    return sorted(rows.values(), key=lambda row: (row.school_class is None, _by_number(row.label)))
+
+
+def _by_number(label: str) -> list[tuple[int, str]]:
+    """Sorts class 2 before class 10."""
+    return [(int(part) if part.isdecimal() else -1, part) for part in _NUMBERS.split(label) if part]
 
 
 def cleared_by_day(selection: Selection) -> list[tuple[datetime.date, int]]:
@@ -224,8 +231,8 @@ class Measured:
 
 
 def pace_of(selection: Selection) -> Measured | None:
-    """Pace and queues as last measured; of classes there are none. Two queries."""
-    if selection.sight.classes is not None or selection.school_class:
+    """Pace and queues as last measured; of classes, or of one level, there are none. Two queries."""
+    if selection.sight.classes is not None or selection.school_class or selection.level:
         return None
     measured = Measurement.objects.filter(cohort=selection.cohort).first()
     if measured is None:

@@ -42,6 +42,13 @@ def reason_texts_for(user: AnyUser, *, reviews: bool | None = None) -> QuerySet[
     return ReasonText.objects.filter(mine if reviews is False else mine | Q(department=None), is_active=True)
 
 
+def reason_texts_of(user: AnyUser) -> QuerySet[ReasonText]:
+    """The texts that `user` looks after, offered or not: those of the departments where they decide."""
+    return ReasonText.objects.filter(
+        department__in=departments_where(user, Right.DECIDE).order_by().values("pk")
+    )
+
+
 class ReasonBook:
     """The texts a person is offered, read once: to choose from, and to find the other language of what was typed.
 

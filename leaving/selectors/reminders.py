@@ -62,6 +62,10 @@ class Recipients:
         return self.late - self.with_account
 
     @property
+    def to_remind(self) -> int:
+        return self.with_account - self.already
+
+    @property
     def portal_only(self) -> int:
         return self.with_account - self.with_mail
 
@@ -107,14 +111,28 @@ def letters_to_graduates(
     while block := list(rows.filter(pk__gt=last)[:BLOCK]):
         last = block[-1].pk
         reachable = [sheet for sheet in block if sheet.graduate.user and sheet.graduate.user.is_active]
-        missing = open_items([sheet.pk for sheet in reachable], items)
-        pairs = [(sheet, missing[sheet.pk]) for sheet in reachable if sheet.pk in missing]
-        values = in_both_languages(pairs, _of_graduate)
-        letters = [
-            Letter(sheet.graduate.user_id or 0, written(texts, chinese, english), sheet.graduate.email)
-            for (sheet, _items), chinese, english in zip(pairs, *values, strict=True)
-        ]
-        yield letters, len(block) - len(reachable)
+        yield _letters_about(texts, reachable, items), len(block) - len(reachable)
+
+
+def letter_to_the_first(
+    texts: Texts, sheets: QuerySet[ClearanceSheet], items: QuerySet[ClearanceItem]
+) -> Letter | None:
+    """What the first of them who can be reached gets to read. Two queries."""
+    reachable = sheets.filter(graduate__user__is_active=True).order_by("pk")
+    first = reachable.select_related("graduate__user", "cohort").defer("graduate__identity_cipher")[:1]
+    return next(iter(_letters_about(texts, list(first), items)), None)
+
+
+def _letters_about(
+    texts: Texts, sheets: Sequence[ClearanceSheet], items: QuerySet[ClearanceItem]
+) -> list[Letter]:
+    missing = open_items([sheet.pk for sheet in sheets], items)
+    pairs = [(sheet, missing[sheet.pk]) for sheet in sheets if sheet.pk in missing]
+    values = in_both_languages(pairs, _of_graduate)
+    return [
+        Letter(sheet.graduate.user_id or 0, written(texts, chinese, english), sheet.graduate.email)
+        for (sheet, _items), chinese, english in zip(pairs, *values, strict=True)
+    ]
 
 
 def _of_graduate(pair: tuple[ClearanceSheet, list[ClearanceItem]]) -> Values:

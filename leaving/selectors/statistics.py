@@ -164,6 +164,15 @@ class Selection:
         }
         return {name: value for name, value in said.items() if value}
 
+    @property
+    def told(self) -> str:
+        """The same in words."""
+        state = ItemState(self.state).label if self.state else ""
+        level = Level(self.level).label if self.level else ""
+        where = self.school_class or self.college or self.sight.title
+        parts = (self.cohort, where, level, self.checkpoint, state, self.q and f"“{self.q}”")
+        return " · ".join(str(part) for part in parts if part)
+
     def sheets(self) -> QuerySet[ClearanceSheet]:
         """The sheets within, open and cleared."""
         where = self.sight.reach() & Q(cohort=self.cohort, state__in=SheetState.shown())

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from leaving.choices import Verb
 from leaving.models import ClearanceItem, ReasonText
 from leaving.models.reasons import REASON_LENGTH
@@ -11,8 +13,26 @@ from portal.audit.services import record
 from portal.departments.choices import Right
 from portal.departments.selectors import departments_where
 from portal.doors import one_transaction
+from portal.errors import Refused
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+@one_transaction
+def save_reason(*, text: ReasonText, actor: User) -> ReasonText:
+    """Saves a new or changed text of a department where `actor` decides. Audited as `reasons.saved`.
+
+    Raises Refused (`not_allowed`) for another's, before or after the change. Decisions made keep what they said.
+    """
+    mine = set(departments_where(actor, Right.DECIDE).order_by().values_list("pk", flat=True))
+    before = ReasonText.objects.order_by("pk").select_for_update().filter(pk=text.pk).first()
+    if text.department_id not in mine or (before and before.department_id not in mine):
+        raise Refused("not_allowed", _("These are reasons of another department."))
+    if before is None:
+        text.created_by = actor
+    text.save()
+    record("reasons.saved", actor=actor, target=text, details={"offered": text.is_active})
+    return text
 
 
 @one_transaction

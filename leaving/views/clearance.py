@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from leaving.choices import DecidedBy, ItemState, Verb
-from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm
+from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm, why_not
 from leaving.models import Checkpoint, ClearanceItem
 from leaving.selectors.again import asking_again
 from leaving.selectors.clearance import (
@@ -189,7 +189,7 @@ def _decide(request: HttpRequest, which: _List) -> HttpResponse:
     user = _user(request)
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("The list is too old. Load it again."))
+        messages.error(request, why_not(form))
         return _back(request, which)
     given = form.cleaned_data
     ids = ticked(request, which, form)

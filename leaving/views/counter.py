@@ -22,6 +22,7 @@ from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import Line, sheet_of
 from leaving.services.clearance import decide
 from leaving.services.reasons import keep_reason
+from leaving.views.items import possible
 from leaving.views.outcomes import tell
 from portal.accounts.access import access
 from portal.accounts.models import User
@@ -47,8 +48,8 @@ class Place:
         return self.line.state in DECIDABLE
 
     @property
-    def decided(self) -> bool:
-        return self.line.state in ItemState.done()
+    def verbs(self) -> list[Verb]:
+        return possible(self.line.item)
 
 
 @access(decides)

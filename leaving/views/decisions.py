@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from leaving.forms.decisions import DecisionFilters
 from leaving.models import DecisionBatch
 from leaving.selectors.clearance import decides
-from leaving.selectors.decisions import batches_visible_to, decisions_for, lines_of
+from leaving.selectors.decisions import batches_visible_to, decisions_for, lines_of, narrowed
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.supervision import stands_in
 from leaving.services.clearance import reopen_workbook
@@ -30,12 +31,22 @@ PAGE = 50
 def listing(request: HttpRequest) -> HttpResponse:
     """What I decided, and what others decided for my departments, newest first."""
     user = _user(request)
-    mine = request.GET.get("whose") == "mine"
+    form = DecisionFilters(request.GET)
+    form.is_valid()  # what was not understood narrows nothing
+    given = form.cleaned_data
+    mine, about, day = given.get("whose") == "mine", given.get("q", ""), given.get("day")
     batches = batches_visible_to(user).select_related("actor", "undoes", "workbook")
     if mine:
         batches = batches.filter(actor=user)
+    batches = narrowed(batches, about=about, day=day)
     page = keyset_page(batches, key=["-id"], parameters=request.GET.dict(), size=PAGE)
-    context = {"page": page, "rows": lines_of(page.rows), "mine": mine}
+    context = {
+        "page": page,
+        "rows": lines_of(page.rows),
+        "mine": mine,
+        "form": form,
+        "filtered": bool(about or day),
+    }
     return render(request, "leaving/decision_list.html", context)
 
 

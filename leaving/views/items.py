@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from leaving.choices import ItemState, Verb
+from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.forms import papers
+from leaving.forms.clearance import why_not
 from leaving.forms.handin import EvidenceForm, ItemDecisionForm
 from leaving.models import ClearanceItem, Graduate
 from leaving.selectors.again import asking_again
@@ -21,7 +22,7 @@ from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import sheet_of
 from leaving.selectors.supervision import stands_in
 from leaving.services.clearance import Outcome, decide
-from leaving.services.states import FROM
+from leaving.services.states import FROM, OVER_DATA
 from leaving.views.handin import reached, refuse
 from leaving.views.outcomes import tell
 from portal.accounts.access import access
@@ -57,7 +58,7 @@ def detail(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
         ],
         "list": in_list,
         "list_url": URL_NAMES[in_list],
-        "verbs": [verb for verb in Verb if view.sheet.state == "open" and item.state in FROM[verb]],
+        "verbs": possible(item) if view.sheet.state == SheetState.OPEN else [],
         "verb": Verb,
         "seen": snapshot(),
         "visible": graduates_visible_to(user).filter(pk=graduate.pk).exists(),
@@ -76,7 +77,7 @@ def decide_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespon
     _graduate, item, in_list = _mine(request, uid, number)
     form = ItemDecisionForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("The list is too old. Load it again."))
+        messages.error(request, why_not(form))
         return redirect("leaving:clearance-item", uid=uid, number=number)
     given = form.cleaned_data
     delegation = given["delegation"] if in_list == "reviews" else ""
@@ -96,6 +97,13 @@ def decide_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespon
     else:
         _tell(request, Verb(given["verb"]), outcome, item)
     return redirect("leaving:clearance-item", uid=uid, number=number)
+
+
+def possible(item: ClearanceItem) -> list[Verb]:
+    """The verbs that lead on from the state the item is in; what data have passed is decided against them at once: reopened, it
+    would pass again."""
+    over_data = OVER_DATA if (item.state, item.decided_how) == (ItemState.PASSED, DecidedBy.DATA) else ()
+    return [verb for verb in Verb if item.state in FROM[verb] or verb in over_data]
 
 
 def _mine(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, ClearanceItem, str]:

@@ -1,7 +1,6 @@
 """Reminding by hand: look at the words and at how many they go to, then send (C10). With `about=questionnaire` in the address
 of those who have not answered the questionnaire that keeps their sheets shut (C1)."""
 
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,7 +15,7 @@ from leaving.choices import Reminded
 from leaving.forms.reminders import PLACES, ReminderForm
 from leaving.models import ClearanceItem
 from leaving.selectors.questionnaire_reminders import letters_to_unanswered
-from leaving.selectors.reminders import last_runs, letters_to_graduates, recipients_of, reminded_of
+from leaving.selectors.reminders import last_runs, letter_to_the_first, recipients_of, reminded_of
 from leaving.selectors.statistics import Selection, sees_statistics
 from leaving.services.reminders import remind_by_hand
 from leaving.views.statistics import selected
@@ -74,13 +73,15 @@ def _address(page: str, selection: Selection, audience: Reminded) -> str:
     return f"{reverse(page)}?{urlencode({**selection.parameters(), **about})}"
 
 
-def _letters(
-    selection: Selection, audience: Reminded, form: ReminderForm
-) -> Iterator[tuple[list[Letter], int]]:
+def _sample(selection: Selection, audience: Reminded, form: ReminderForm) -> Letter | None:
+    """What the first who can be reached gets to read."""
     sheets = reminded_of(selection, audience)
-    if audience == Reminded.UNANSWERED:
-        return letters_to_unanswered(form.texts(), sheets, selection.cohort)
-    return letters_to_graduates(form.texts(), sheets, ClearanceItem.objects.filter(selection.items()))
+    if audience == Reminded.GRADUATES:
+        items = ClearanceItem.objects.filter(selection.items())
+        return letter_to_the_first(form.texts(), sheets, items)
+    reachable = sheets.filter(graduate__user__is_active=True)
+    blocks = letters_to_unanswered(form.texts(), reachable, selection.cohort)
+    return next((letters[0] for letters, _unreachable in blocks if letters), None)
 
 
 def _show(request: HttpRequest, selection: Selection, audience: Reminded, form: ReminderForm) -> HttpResponse:
@@ -88,8 +89,7 @@ def _show(request: HttpRequest, selection: Selection, audience: Reminded, form: 
         raise Http404
     sample = None
     if not form.is_bound or form.is_valid():
-        found = _letters(selection, audience, form)
-        sample = next((letters[0] for letters, _unreachable in found if letters), None)
+        sample = _sample(selection, audience, form)
     other = Reminded.UNANSWERED if audience == Reminded.GRADUATES else Reminded.GRADUATES
     context = {
         "selection": selection,

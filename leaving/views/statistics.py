@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from leaving.charts import bar, timeline
 from leaving.forms.statistics import NamesForm, SelectionForm, kept_in_address
-from leaving.models import Checkpoint
 from leaving.selectors.figures import Row, Table, Tally, cleared_by_day, pace_of, table_of
 from leaving.selectors.missing import missing_of, names_of, opened_by
 from leaving.selectors.sheets import reason_of
@@ -18,13 +18,14 @@ from leaving.selectors.statistics import OutOfReach, Selection, key_of, sees_sta
 from portal.accounts.access import access
 from portal.keyset import counted, keyset_page
 from portal.localized import localized
+from portal.templatetags.portal_ui import icon
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    column: Checkpoint
-    tally: Tally | None
+    tally: Tally
     url: str
+    told: str  # for screen readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,14 @@ def statistics(request: HttpRequest) -> HttpResponse:
         ],
         "timeline": timeline(cleared_by_day(selection)),
         "pace": pace_of(selection),
+        "signs": {name: icon(name) for name in ("cross", "dots", "clock")},
         "form": form,
         "kept": kept_in_address(selection.parameters(), form),
         "tabs": [(one, _address(sight=one.key, cohort=key_of(selection.cohort))) for one in selection.sights],
         "refresh_url": f"{reverse('leaving:statistics')}?{request.GET.urlencode()}",
         "names_url": _names(selection),
         "up_url": _address(**{**selection.parameters(), "college": "", "class": ""}),
-        "export_url": _export(request, selection),
+        "export_url": _export(selection),
     }
     part = bool(getattr(request, "htmx", False))
     return render(
@@ -99,7 +101,7 @@ def names(request: HttpRequest) -> HttpResponse:
         "filtered": any(parameters.get(name) for name in ("q", "state", "checkpoint", "level")),
         "back_url": _address(**{**parameters, "q": "", "state": "", "checkpoint": ""}),
         "remind_url": f"{reverse('leaving:reminder-new')}?{urlencode(parameters)}",
-        "export_url": _export(request, selection),
+        "export_url": _export(selection),
     }
     return render(request, "leaving/statistics_names.html", context)
 
@@ -123,17 +125,20 @@ def _line(selection: Selection, table: Table, row: Row) -> _Line:
         row,
         _address(**selection.parameters(), **further) if row.college else "",
         _names(selection, **further) if further or row is table.total else "",
-        [
-            _Cell(
-                column,
-                row.cells.get(column.pk),
-                _names(selection, **further, checkpoint=str(column.number))
-                if further or row is table.total
-                else "",
-            )
-            for column in table.columns
-        ],
+        _cells(table, row, _names(selection, **further) if further or row is table.total else ""),
     )
+
+
+def _cells(table: Table, row: Row, names_url: str) -> list[_Cell]:
+    """A cell for each column, in few steps: there may be thousands."""
+    missing = _("%(failed)s not passed, %(pending)s without decision, %(waiting)s waiting")
+    cells = []
+    for column in table.columns:
+        tally, name = row.cells[column.pk], localized(column, "name")
+        said = {"failed": tally.failed, "pending": tally.pending, "waiting": tally.waiting}
+        url = f"{names_url}&checkpoint={column.number}" if names_url and tally.missing else ""
+        cells.append(_Cell(tally, url, f"{row.label}, {name}: {missing % said}" if tally.missing else ""))
+    return cells
 
 
 def _address(**parameters: str) -> str:
@@ -145,9 +150,7 @@ def _names(selection: Selection, **further: str) -> str:
     return f"{reverse('leaving:statistics-names')}?{urlencode({**selection.parameters(), **further})}"
 
 
-def _export(request: HttpRequest, selection: Selection) -> str:
+def _export(selection: Selection) -> str:
     """Where the same is taken out as a workbook."""
-    given = {"cohort": key_of(selection.cohort)}
-    if college := selection.college or (selection.sight.department if selection.sight.college else None):
-        given["department"] = college.code
+    given = {"selection": urlencode(selection.parameters())}
     return f"{reverse('workbooks:export-new', args=['missing'])}?{urlencode(given)}"

@@ -36,7 +36,7 @@ def _language() -> str:
 class OfCohort(ExportKind):
     """Of one cohort, perhaps of one college of it, within reach of the right to export or to see statistics."""
 
-    parameters = ("cohort", "department")
+    parameters: tuple[str, ...] = ("cohort", "department")
 
     def may_export(self, user: User) -> bool:
         return holds_anywhere(user, *RIGHTS)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _now
@@ -12,11 +13,19 @@ from leaving.choices import ItemState, Level, SheetState
 from leaving.models import CheckpointRule, ClearanceItem, ClearanceSheet, Graduate
 from leaving.selectors.reach import reached_by
 from leaving.selectors.sheets import reason_of
-from leaving.selectors.statistics import classes_of, sees_statistics, sights_of
+from leaving.selectors.statistics import (
+    OutOfReach,
+    Selection,
+    classes_of,
+    sees_statistics,
+    select,
+    sights_of,
+)
 from leaving.workbooks.clearance import CHUNK, NAME, SCHOOL_CLASS, STUDENT_NO, OfCohort, asked_for
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.models import Department
+from portal.errors import Refused
 from portal.localized import localized
 from portal.workbooks.spec import CellKind, Column
 
@@ -28,6 +37,8 @@ class MissingExport(OfCohort):
     """
 
     kind = "missing"
+    parameters = ("cohort", "department", "selection")
+    carried = "selection"  # what the page of statistics was narrowed down to, as its address says it
     title = _("Who misses what, by graduate")
     description = _(
         "A line for each graduate: what is missing, why, the counsellor, and how to reach the graduate."
@@ -92,7 +103,18 @@ class MissingExport(OfCohort):
             }
             yield [row[key] for key in columns]
 
+    def told(self, carried: str, user: User) -> str:
+        selection = _selected(carried, user)
+        return selection.told if selection else ""
+
     def found(self, user: User, parameters: Mapping[str, Any]) -> QuerySet[ClearanceItem]:
+        if carried := parameters.get("selection"):
+            selection = _selected(carried, user)
+            if selection is None:
+                raise Refused("out_of_reach", _now("You cannot see these graduates (any more)."))
+            return ClearanceItem.objects.filter(
+                selection.items(), sheet__in=selection.late(), state__in=ItemState.open()
+            )
         cohort, of_college = asked_for(parameters)
         whole, offices = Q(pk__in=[]), []
         for sight in sights_of(user):
@@ -105,3 +127,10 @@ class MissingExport(OfCohort):
             sheets = sheets.filter(graduate__in=Graduate.objects.filter(of_college))
         items = ClearanceItem.objects.filter(sheet__in=sheets, state__in=ItemState.open())
         return items.filter(Q(sheet__in=sheets.filter(whole)) | Q(owner__in=offices))
+
+
+def _selected(carried: str, user: User) -> Selection | None:
+    try:
+        return select(user, dict(parse_qsl(carried)))
+    except OutOfReach:
+        return None

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from alumni.models import Degree
 from leaving.choices import Level
-from leaving.models import Graduate, SchoolClass
+from leaving.models import Graduate, Major, SchoolClass
 from leaving.titles import class_title
 from liaisons.choices import NominationState
 from liaisons.models import Appointment, LiaisonRound, Nomination
-from liaisons.selectors.reach import Reach, is_self
+from liaisons.selectors.reach import Reach
 from portal.accounts.models import User
 
 
@@ -32,9 +34,14 @@ def latest_round(year: str | None = None) -> LiaisonRound | None:
 
 
 def own_graduates(user: User) -> QuerySet[Graduate]:
-    """The person's graduate records, by the student's account or the alumnus's."""
+    """The person's graduate records, by the student's account or the alumnus's.
+
+    Every page asks for the navigation: two ways along an index, where an OR across tables would read all graduates.
+    """
+    by_account = Graduate.objects.filter(user=user).order_by().values("pk")
+    as_alumnus = Degree.objects.filter(person__user=user).exclude(graduate=None).order_by()
     return (
-        Graduate.objects.filter(is_self(user, ""))
+        Graduate.objects.filter(pk__in=by_account.union(as_alumnus.values("graduate"), all=True))
         .select_related("cohort__liaison_round", "college", "major", "school_class__major")
         .order_by("-pk")
     )
@@ -103,6 +110,60 @@ def with_quota(classes: Iterable[SchoolClass], round_: LiaisonRound) -> list[Cla
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class MajorQuota:
+    """The postgraduates of a major in a round: as of a class."""
+
+    major: Major
+    size: int
+    quota: int
+    nominees: int
+    ready: int
+    appointed: int
+
+
+def majors_of(
+    user: User, reach: Reach, round_: LiaisonRound, *, without_nominee: bool = False
+) -> QuerySet[Major]:
+    """The majors with postgraduates of the round's cohort whom the person looks after or manages, with their counts."""
+    of_major: dict[str, Any] = {"major": OuterRef("pk"), "cohort": round_.cohort_id}
+    graduates = Graduate.objects.filter(**of_major, level__in=Level.postgraduate())
+    own = graduates.filter(Q(school_class__counsellor=user) | Q(school_class__class_teacher=user))
+    managed = Q(college__in=reach.colleges | reach.postgraduates_of) | Exists(own)
+    nominations = Nomination.objects.filter(school_class=None, major=OuterRef("pk"), round=round_)
+    open_ = nominations.exclude(state__in=NominationState.closed())
+    found = Major.objects.filter(Q() if reach.centre else managed)
+    if without_nominee:
+        found = found.exclude(Exists(open_))
+    return (
+        found.filter(Exists(graduates))
+        .select_related("college")
+        .annotate(
+            size=_count(graduates, "major"),
+            nominees=_count(open_, "major"),
+            ready=_count(nominations.filter(state=NominationState.RECOMMENDED), "major"),
+            appointed=_count(
+                Appointment.objects.filter(**of_major, school_class=None, end_reason=""), "major"
+            ),
+        )
+    )
+
+
+def with_major_quota(majors: Iterable[Major], round_: LiaisonRound) -> list[MajorQuota]:
+    """The rows of `majors_of` with the quota of the round's rule."""
+    return [
+        MajorQuota(
+            each,
+            each.size,  # type: ignore[attr-defined]
+            round_.major_quota,
+            each.nominees,  # type: ignore[attr-defined]
+            each.ready,  # type: ignore[attr-defined]
+            each.appointed,  # type: ignore[attr-defined]
+        )
+        for each in majors
+    ]
+
+
 def class_sizes(classes: Iterable[int]) -> dict[tuple[int, int], int]:
     """How many graduates each class has in each cohort, as (class, cohort) → number: who was deferred counts there (G5)."""
     counted = (
@@ -114,6 +175,8 @@ def class_sizes(classes: Iterable[int]) -> dict[tuple[int, int], int]:
     return {(school_class, cohort): number for school_class, cohort, number in counted if school_class}
 
 
-def _count(rows: QuerySet[Graduate] | QuerySet[Nomination] | QuerySet[Appointment]) -> Coalesce:
-    counted = rows.order_by().values("school_class").annotate(n=Count("pk")).values("n")
+def _count(
+    rows: QuerySet[Graduate] | QuerySet[Nomination] | QuerySet[Appointment], by: str = "school_class"
+) -> Coalesce:
+    counted = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

@@ -26,7 +26,15 @@ from liaisons.selectors.reach import (
     steps_of,
     waiting_for,
 )
-from liaisons.selectors.rounds import classes_of, latest_round, own_graduate, rounds, with_quota
+from liaisons.selectors.rounds import (
+    classes_of,
+    latest_round,
+    majors_of,
+    own_graduate,
+    rounds,
+    with_major_quota,
+    with_quota,
+)
 from liaisons.services.nominations import recommend
 from liaisons.services.opinions import give_opinion, take_back_opinion
 from liaisons.views.answers import carried_out, numbers, pdf, show
@@ -158,6 +166,20 @@ def classes(request: HttpRequest) -> HttpResponse:
         context["page"] = keyset_page(found, key=["id"], parameters=request.GET)
         context["quotas"] = with_quota(context["page"].rows, round_)
     return show(request, "liaisons/classes.html", context)
+
+
+@access(reviews)
+@require_safe
+def majors(request: HttpRequest) -> HttpResponse:
+    """The majors of a cohort's postgraduates, who are chosen by major, with their nominees and their quota."""
+    user = _user(request)
+    round_ = latest_round(request.GET.get("cohort"))
+    context: dict[str, Any] = {"round": round_, "rounds": rounds(), "quotas": [], "page": None}
+    if round_:
+        found = majors_of(user, reach_of(user), round_, without_nominee=bool(request.GET.get("open")))
+        context["page"] = keyset_page(found, key=["college_id", "id"], parameters=request.GET)
+        context["quotas"] = with_major_quota(context["page"].rows, round_)
+    return show(request, "liaisons/majors.html", context)
 
 
 @access(reviews)

@@ -34,6 +34,9 @@ class ExportKind(ABC):
     language: str = ""
     # As in `runs.Workbook`: cohort, department.
     parameters: tuple[str, ...] = ()
+    # The parameter that a page fills with all that it was narrowed down to (`?selection=…`): where it is given, the form asks
+    # for no other, and tells it in words.
+    carried: str = ""
 
     @abstractmethod
     def may_export(self, user: User) -> bool:
@@ -55,6 +58,10 @@ class ExportKind(ABC):
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         """What the page's form offers for a parameter as (value, label); nothing means that it is typed in."""
         return ()
+
+    def told(self, carried: str, user: User) -> str:
+        """What the carried parameter means, in words; empty when it means nothing (any more) to this person."""
+        return ""
 
 
 _kinds: dict[str, ExportKind] = {}

@@ -17,6 +17,7 @@ LABELS = {
     "department": _("Department"),
     "checkpoint": _("Checkpoint"),
     "snapshot": _("The list is complete: what is not in it is settled"),
+    "selection": _("Only"),
 }
 _NUMBERS = {"cohort", "checkpoint"}
 
@@ -81,9 +82,15 @@ class ExportForm(forms.Form):
             assert isinstance(field, forms.MultipleChoiceField)
             field.choices = [(column.key, column.header(language)) for column in kind.columns]
             field.initial = [column.key for column in kind.columns]
-        for name in kind.parameters:
+        asked = [name for name in kind.parameters if name != kind.carried]
+        carried = self.data.get(kind.carried) or self.initial.get(kind.carried) if kind.carried else None
+        self.narrowed = kind.told(carried, user) if carried else ""
+        if self.narrowed:
+            asked = []
+            self.fields[kind.carried] = forms.CharField(widget=forms.HiddenInput, max_length=1_000)
+        for name in asked:
             self.fields[name] = parameter_field(kind, name, user, required=False)
-        self.order_fields([*kind.parameters, "columns", "file_format", "purpose"])
+        self.order_fields([*asked, "columns", "file_format", "purpose"])
 
     def parameters(self) -> dict[str, Any]:
         """The parameters as services take them."""

@@ -32,14 +32,29 @@
     }
   };
 
-  // A question before something happens: <button data-confirm="…">.
+  // What needs a reason is not sent without one, and the ticks stay: <button data-needs="reason"> <input name="reason" data-missing="…">.
+  const reasonFirst = (event) => {
+    const needed = (event.submitter?.dataset.needs || "").split(" ").map((name) => event.target.elements[name]);
+    const field = needed.find((one) => one && !one.value.trim());
+    if (!field) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    field.setCustomValidity(field.dataset.missing);
+    field.reportValidity();
+    const forget = () => field.setCustomValidity("");
+    for (const name of ["input", "blur"]) field.addEventListener(name, forget, { once: true });
+  };
+
+  // A question before something happens: <button data-confirm="…">, or <form data-confirm-all="…"> if all matching are meant.
   const confirmFirst = (event) => {
     const button = event.submitter;
     const dialog = document.getElementById("confirm");
-    if (!button || !button.dataset.confirm || !dialog || button.dataset.confirmed) return;
+    const all = event.target.querySelector("input[name=all_matching]")?.checked && event.target.dataset.confirmAll;
+    const question = all || button?.dataset.confirm;
+    if (!button || !question || !dialog || button.dataset.confirmed) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    dialog.querySelector("p").textContent = button.dataset.confirm;
+    dialog.querySelector("p").textContent = question;
     dialog.returnValue = "";
     dialog.addEventListener("close", () => {
       if (dialog.returnValue !== "yes") return;
@@ -94,6 +109,7 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });
+  document.addEventListener("submit", reasonFirst, true);
   document.addEventListener("submit", confirmFirst, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {

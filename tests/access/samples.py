@@ -25,6 +25,7 @@ from leaving.models import (
     Graduate,
     ItemForm,
     Notice,
+    ReasonText,
 )
 from leaving.selectors.feeds import Feed
 from leaving.services.api_keys import issue_key
@@ -406,6 +407,13 @@ SAMPLES: dict[str, Sample] = {
         f"leaving:decision-{route}": Sample(uploaded_list, frozenset({"library", "admin"}))
         for route in ("workbook", "workbook-undo")
     },
+    "leaving:reason-edit": Sample(
+        lambda world: {
+            "pk": ReasonText.objects.get_or_create(department=world.library, text_zh="图书未还")[0].pk
+        },
+        frozenset({"library", "admin"}),
+        nothing=lambda: {"pk": 0},
+    ),
     "leaving:delegation-revoke": Sample(delegation, frozenset({"supervisor", "secretary", "admin"})),
     "leaving:supervisor-code": Sample(new_supervisor, frozenset({"secretary", "admin"})),
     **{

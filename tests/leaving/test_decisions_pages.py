@@ -1,14 +1,17 @@
 """Decisions as a whole: found again by who made them and by their department, looked into, taken back (C6, decision 5)."""
 
+import datetime
 import re
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from leaving.choices import DecidedBy, Verb
-from leaving.models import DecisionBatch
+from leaving.models import ClearanceItem, DecisionBatch
 from leaving.services.clearance import decide
+from leaving.views.items import possible
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.workbooks.models import ImportBatch
@@ -188,3 +191,41 @@ def test_the_pages_take_the_same_queries_for_one_row_and_three(
         english.get(URL)
     with django_assert_num_queries(DETAIL_QUERIES):
         english.get(f"{URL}{batch.uid}/")
+
+
+def test_a_decision_is_found_by_whom_it_was_about_and_by_its_day(english: Client) -> None:
+    published()
+    first, second = builders.graduate("20221001", name="梅同学"), builders.graduate(name="兰同学")
+    opened()
+    alice = librarian()
+    batch_of(alice, item(first, 2).pk)
+    batch_of(alice, item(second, 2).pk)
+    english.force_login(alice)
+
+    def found(query: str) -> list[bool]:
+        page = text_of(english.get(f"{URL}{query}"))
+        return [name in page for name in ("梅同学", "兰同学")]
+
+    today = timezone.localdate()
+    assert found("?q=２０２２１００１ ") == [True, False]
+    assert found("?q=兰同学&whose=mine") == [False, True]
+    assert found(f"?day={today}") == [True, True]
+    assert found(f"?day={today - datetime.timedelta(days=1)}") == [False, False]
+    assert found("?day=yesterday") == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("state", "how", "verbs"),
+    [
+        ("pending", "", "pass fail waive"),
+        ("failed", "hand", "pass fail waive reopen"),
+        ("passed", "hand", "reopen"),
+        ("passed", "data", "fail waive reopen"),
+        ("waived", "hand", "reopen"),
+        ("waiting", "", ""),
+        ("exempt", "", ""),
+    ],
+)
+def test_what_can_be_done_to_an_item(state: str, how: str, verbs: str) -> None:
+    found = possible(ClearanceItem(state=state, decided_how=how))
+    assert found == [verb for verb in Verb if verb in verbs.split()]

@@ -153,3 +153,28 @@ def test_a_clerk_edits_the_own_departments_texts_only(client: Client) -> None:
     twice = client.post("/admin/leaving/reasontext/add/", {**values, "text_zh": "新"})
     assert twice.status_code == 200
     assert ReasonText.objects.filter(text_zh="新").count() == 1
+
+
+def test_clerks_look_after_the_reasons_of_their_own_departments(alice: User, client: Client) -> None:
+    own = text("图书未还", at=builders.office("library"))
+    other = text("欠费", at=builders.office("finance"))
+    client.force_login(alice)
+    page = text_of(client.get("/clearance/reasons/"))
+    assert ("图书未还" in page, "欠费" in page) == (True, False)
+    url = f"/clearance/reasons/{own.pk}/"
+    fields = {"department": own.department_id, "text_zh": "图书未归还", "text_en": "Books", "verb": "fail"}
+    assert client.post(url, {**fields, "department": other.department_id}).status_code == 400
+    assert client.post(url, fields).status_code == 302
+    own.refresh_from_db()
+    assert (own.text_zh, own.text_en, own.verb, own.is_active) == ("图书未归还", "Books", "fail", False)
+    assert ReasonBook(alice).offered() == []
+    assert client.post("/clearance/reasons/new/", fields).status_code == 400  # it is there already
+    assert (
+        client.post(
+            "/clearance/reasons/new/", {**fields, "text_zh": "论文未交", "is_active": "1"}
+        ).status_code
+        == 302
+    )
+    assert ReasonText.objects.get(text_zh="论文未交").created_by == alice
+    assert client.get(f"/clearance/reasons/{other.pk}/").status_code == 404
+    assert AuditEntry.objects.filter(verb="reasons.saved").count() == 2

@@ -13,6 +13,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from alumni.services.people import record_graduates
+from leaving.choices import Level
 from leaving.models import Graduate
 from liaisons.choices import ClassmateField, NominationState, PublicField, Step
 from liaisons.models import Appointment, Nomination
@@ -248,7 +249,7 @@ def test_the_centre_appoints_from_its_list_and_notes_the_ceremony() -> None:
     assert made.attended_ceremony is True
 
 
-@pytest.mark.parametrize("page", ["public", "review", "classmates", "appointments", "classes"])
+@pytest.mark.parametrize("page", ["public", "review", "classmates", "appointments", "classes", "majors"])
 def test_lists_ask_the_same_however_long(page: str) -> None:
     """One row and three rows cost the same number of queries (the navigation's part grows with the portal)."""
     zhang = stories.student("liaison", stories.class_of_2022("软工2209班"), name="张三")
@@ -259,6 +260,7 @@ def test_lists_ask_the_same_however_long(page: str) -> None:
         "classmates": (signed_in(zhang.user), reverse("liaisons:classmates", args=[mine.uid])),
         "appointments": (signed_in(stories.director()), reverse("liaisons:appointments")),
         "classes": (signed_in(stories.dean()), reverse("liaisons:classes")),
+        "majors": (signed_in(stories.dean()), reverse("liaisons:majors")),
     }[page]
     costs = []
     for number in range(3):
@@ -269,6 +271,8 @@ def test_lists_ask_the_same_however_long(page: str) -> None:
             stories.appointed([graduate])
         else:
             stories.nominated(graduate)
+        if page == "majors":
+            builders.graduate(level=Level.MASTER, major=builders.major(name_zh=f"专业{number}"))
         mate = stories.student(f"m{number}", zhang.school_class, name=f"同学{number}", employer="示范银行")
         assert mate.user
         consent_to_liaison(graduate=mate, actor=mate.user, fields=list(ClassmateField))

@@ -9,9 +9,9 @@ from django.utils.functional import Promise
 
 from portal.accounts.models import User
 from portal.departments.models import Department
-from portal.workbooks import runs
+from portal.workbooks import exports, runs
 from portal.workbooks.forms import LABELS
-from portal.workbooks.models import ImportBatch, LeasedJob
+from portal.workbooks.models import ExportJob, ImportBatch, LeasedJob
 
 J = TypeVar("J", bound=LeasedJob)
 
@@ -56,6 +56,8 @@ def shown_parameters(job: LeasedJob) -> list[tuple[str, str]]:
     if "department" in shown:
         department = Department.objects.select_related("parent").filter(code=shown["department"]).first()
         shown["department"] = str(department or shown["department"])
+    if isinstance(job, ExportJob) and (export := exports.kinds().get(job.kind)) and export.carried in shown:
+        shown[export.carried] = export.told(shown[export.carried], job.actor) or "–"
     kind = runs.kinds().get(job.kind) if isinstance(job, ImportBatch) else None
     labels = {**LABELS, **(kind.labels if kind else {})}
     return [(str(labels.get(name, name)), value) for name, value in shown.items()]

@@ -4,7 +4,7 @@ import uuid
 
 from celery import shared_task
 
-from leaving.services import answers, counters, deliveries, pace, publications, reminders, telling
+from leaving.services import answers, counters, deliveries, pace, publications, reminders, retention, telling
 
 
 @shared_task(name="leaving.tasks.fold_counters")
@@ -49,6 +49,12 @@ def tend_questionnaires() -> None:
 def publish_rules(job_uid: str) -> None:
     """Bring the sheets of a cohort in line with its rules."""
     publications.process(uuid.UUID(job_uid))
+
+
+@shared_task(name="leaving.tasks.remove_old_evidence")
+def remove_old_evidence() -> None:
+    """Delete what was handed in and has served its purpose."""
+    retention.remove_what_has_served_its_purpose()
 
 
 @shared_task(name="leaving.tasks.tell_news")

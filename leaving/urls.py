@@ -39,6 +39,7 @@ urlpatterns = [
     path("sheet/<uuid:uid>/items/<int:number>/look-again/", handin.look_again, name="sheet-item-look-again"),
     path("sheet/<uuid:uid>/items/<int:number>/evidence/", handin.add_evidence, name="evidence-add"),
     path("evidence/<uuid:uid>/", handin.evidence_file, name="evidence-file"),
+    path("forms/<uuid:uid>.pdf", handin.form_file, name="form-file"),
     path("evidence/<uuid:uid>/withdraw/", handin.withdraw_evidence, name="evidence-withdraw"),
     path("clearance/items/<uuid:uid>/<int:number>/", items.detail, name="clearance-item"),
     path("clearance/items/<uuid:uid>/<int:number>/decide/", items.decide_item, name="clearance-item-decide"),

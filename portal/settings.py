@@ -81,6 +81,9 @@ WORKBOOK_KEEP_DAYS = environment.integer(
     "WORKBOOK_KEEP_DAYS", 30
 )  # uploaded workbooks and what is wrong with them
 EXPORT_KEEP_HOURS = environment.integer("EXPORT_KEEP_HOURS", 24)
+HANDED_IN_KEEP_DAYS = environment.integer(
+    "HANDED_IN_KEEP_DAYS", 365
+)  # evidence and unfinished forms, after the cohort's last day
 CELERY_BEAT_SCHEDULE = {
     "send-mail": {
         "task": "portal.notify.tasks.send",
@@ -111,6 +114,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "leaving.tasks.tend_questionnaires",
         "schedule": 300,
         "options": {"expires": 300},
+    },
+    "remove-old-evidence": {
+        "task": "leaving.tasks.remove_old_evidence",
+        "schedule": 3600,
+        "options": {"expires": 3600},
     },
     "fold-counters": {
         "task": "leaving.tasks.fold_counters",

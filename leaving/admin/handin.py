@@ -15,7 +15,7 @@ RELATED = ["item__sheet__graduate", "item__sheet__cohort", "item__checkpoint"]
 class EvidenceAdmin(ReadOnly, ScopedAdmin[Evidence]):
     scope = "item__sheet__graduate__college"
     see = (Right.VIEW_GRADUATES,)
-    list_display = ["added_at", "item", "name", "kind", "size", "added_by", "withdrawn_at"]
+    list_display = ["added_at", "item", "name", "kind", "size", "added_by", "withdrawn_at", "expired_at"]
     list_select_related = [*RELATED, "added_by"]
     search_fields = SEARCH
 

@@ -20,7 +20,7 @@ class UploadField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             widget=forms.FileInput(attrs={"accept": ACCEPT}),
-            max_length=250,
+            error_messages={"required": _("Choose a file first.")},
             help_text=_("A picture (JPEG, PNG, WebP) or a PDF, at most 10 MB."),
             **kwargs,
         )
@@ -57,8 +57,10 @@ class KindForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("After graduation"), widget=forms.RadioSelect)
 
-    def __init__(self, data: object = None, *, graduate: Graduate) -> None:
-        super().__init__(data)  # type: ignore[arg-type]
+    def __init__(
+        self, data: object = None, *, graduate: Graduate, initial: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
         field = self.fields["kind"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(kind.value, EmploymentKind(kind).label) for kind in kinds_of_plan(graduate)]

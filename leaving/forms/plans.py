@@ -38,10 +38,16 @@ class PlanForm(PaperForm):
         required=False,
         help_text=_("Name, address and telephone of who receives it. Empty: the place of origin."),
     )
+    household_to = forms.CharField(
+        label=_("Household registration goes to"),
+        max_length=200,
+        required=False,
+        help_text=_("Only if it was moved to the university. Empty: the place of origin."),
+    )
 
     def __init__(self, *args: Any, takes_evidence: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        common = ["mobile", "email", "address", "archive_to"]
+        common = ["mobile", "email", "address", "archive_to", "household_to"]
         self.order_fields([name for name in self.fields if name not in common])
         if takes_evidence:
             self.fields["evidence"] = UploadField(label=self.evidence_label, required=False)
@@ -86,6 +92,8 @@ class ContractForm(PlanForm):
             ("labour", _("Labour contract")),
             ("certificate", _("Certificate of employment")),
             ("flexible", _("Flexible employment")),
+            ("programme", _("National or local programme for the grass roots")),
+            ("enlistment", _("Enlistment")),
         ],
     )
     signed_on = date_field(_("Signed on"))

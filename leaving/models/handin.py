@@ -120,7 +120,7 @@ class LookAgain(models.Model):
 class Evidence(models.Model):
     """A picture or a PDF that the graduate, or a clerk on the graduate's behalf, added to an item.
 
-    The content is a private file. Withdrawn, the row stays as history and the file goes with the sweep.
+    The content is a private file. Withdrawn, or when its time is over, the row stays as history and the file goes.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -151,6 +151,9 @@ class Evidence(models.Model):
         verbose_name=_("after the decision"),
     )
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+    expired_at = models.DateTimeField(
+        _("deleted when its time was over"), null=True, blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = _("evidence")
@@ -162,3 +165,7 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_content(self) -> bool:
+        return self.withdrawn_at is None and self.expired_at is None

@@ -1,10 +1,14 @@
 """What graduates handed in on their items, what became of it, and who may see it (C8)."""
 
+import datetime
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import (
@@ -61,7 +65,7 @@ class HandedIn:
 
     @property
     def files(self) -> list[Evidence]:
-        """The evidence that was not withdrawn."""
+        """The evidence that was not withdrawn; of old ones only the name is left (`has_content`)."""
         return [each for each in self.evidence if each.withdrawn_at is None]
 
     @property
@@ -174,6 +178,10 @@ def events_on(handed: HandedIn, *, named: bool) -> list[Event]:
         events.append(Event(each.added_at, added % said, ""))
         if each.withdrawn_at:
             events.append(Event(each.withdrawn_at, _("Evidence withdrawn: %(file)s") % said, ""))
+        if each.expired_at:
+            events.append(
+                Event(each.expired_at, _("Evidence deleted, its time was over: %(file)s") % said, "")
+            )
     events += [
         Event(form.handed_in_at, handed_in_words(form), "") for form in handed.forms if form.handed_in_at
     ]
@@ -215,13 +223,23 @@ def item_of(graduate: Graduate, number: int) -> ClearanceItem | None:
 
 
 def evidence_for(user: AnyUser, uid: uuid.UUID) -> Evidence | None:
-    """Evidence that `user` may open: one's own, or on an item that one decides. Nobody opens what was withdrawn."""
+    """Evidence that `user` may open: one's own, or on an item that one decides. Nobody opens what is withdrawn or gone."""
     related = ("item__sheet__graduate", "item__checkpoint")
-    found = Evidence.objects.filter(uid=uid, withdrawn_at=None).select_related(*related).first()
-    if found is None or not user.is_authenticated:
-        return None
-    own = found.item.sheet.graduate.user_id == user.pk
-    return found if own or list_of(user, found.item) else None
+    kept = Evidence.objects.filter(withdrawn_at=None, expired_at=None)
+    found = kept.filter(uid=uid).select_related(*related).first()
+    return found if found and _may_read(user, found.item) else None
+
+
+def form_for(user: AnyUser, uid: uuid.UUID) -> ItemForm | None:
+    """A form as it was handed in, to whom evidence on the same item would be open."""
+    related = ("item__sheet__graduate", "item__sheet__cohort", "item__checkpoint")
+    found = ItemForm.objects.filter(uid=uid, handed_in_at__isnull=False).select_related(*related).first()
+    return found if found and _may_read(user, found.item) else None
+
+
+def _may_read(user: AnyUser, item: ClearanceItem) -> bool:
+    own = user.is_authenticated and item.sheet.graduate.user_id == user.pk
+    return own or bool(list_of(user, item))
 
 
 def kinds_of_plan(graduate: Graduate) -> list[EmploymentKind]:
@@ -231,6 +249,14 @@ def kinds_of_plan(graduate: Graduate) -> list[EmploymentKind]:
 
 
 def claimed_files(uids: Collection[uuid.UUID]) -> Iterable[uuid.UUID]:
-    """Those of `uids` that are evidence nobody withdrew (`portal.files.register_claimant`)."""
-    kept = Evidence.objects.filter(file_uid__in=uids, withdrawn_at=None)
+    """Those of `uids` that are evidence with a content (`portal.files.register_claimant`)."""
+    kept = Evidence.objects.filter(file_uid__in=uids, withdrawn_at=None, expired_at=None)
     return kept.values_list("file_uid", flat=True)
+
+
+def time_is_over(since: str) -> Q:
+    """A condition on what was handed in on an item at `since` (a field): so many days (`HANDED_IN_KEEP_DAYS`) after the last
+    day of its cohort, and after it came in, once the cohort is closed, it has served its purpose (X2)."""
+    horizon = timezone.localdate() - datetime.timedelta(days=settings.HANDED_IN_KEEP_DAYS)
+    ended = Q(item__sheet__cohort__closes_on=None) | Q(item__sheet__cohort__closes_on__lt=horizon)
+    return ended & Q(item__sheet__cohort__state=CohortState.CLOSED, **{f"{since}__date__lt": horizon})

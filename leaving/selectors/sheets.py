@@ -13,6 +13,8 @@ from leaving.selectors.handin import HandedIn, events_on, handed_in_on
 from leaving.selectors.history import Event, decisions_on, events_of, on_behalf, supervisor_changes
 from leaving.selectors.obligations import Said, explained_by_data, said_about, with_obligations
 from portal.accounts.access import AnyUser, Rule
+from portal.departments.choices import DepartmentKind
+from portal.departments.models import Department
 from portal.localized import in_readers_language, localized
 
 has_graduate_record = Rule(
@@ -40,6 +42,7 @@ class Line:
     history: list[Event]
     handed: HandedIn
     said: Said | None  # by the department's data
+    waits_for: Sequence[Checkpoint] = ()
 
     @property
     def published_number(self) -> int:
@@ -48,6 +51,16 @@ class Line:
     @property
     def is_open(self) -> bool:
         return self.item.is_open
+
+    @property
+    def meta(self) -> str:
+        """The explanation, where it is not said with links to what comes first."""
+        return "" if self.waits_for else self.explanation
+
+    @property
+    def waits_for_review(self) -> Checkpoint | None:
+        """The supervisor's review, where it comes first."""
+        return _review(self.waits_for)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,14 @@ def own_graduate(user: AnyUser) -> Graduate | None:
         .select_related("cohort")
         .first()
     )
+
+
+def other_records(graduate: Graduate) -> list[Graduate]:
+    """What else the same person graduates or graduated from here, the latest first: a bachelor comes back as a master."""
+    if graduate.user_id is None:
+        return []
+    others = Graduate.objects.filter(user=graduate.user_id).exclude(pk=graduate.pk).select_related("cohort")
+    return list(others.order_by("-cohort__year", "-cohort__month"))
 
 
 def sheet_of(graduate: Graduate, *, named: bool = False) -> SheetView | None:
@@ -135,7 +156,7 @@ def _what_waits(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[i
 def _line(
     item: ClearanceItem,
     number: int | None,
-    waits_for: Iterable[Checkpoint],
+    waits_for: Sequence[Checkpoint],
     decisions: Sequence[Decision],
     history: list[Event],
     handed: HandedIn,
@@ -157,13 +178,26 @@ def _line(
         contact=localized(checkpoint, "contact")
         or (supervisor.name if supervisor else "")
         or (owner.contact if owner else ""),
-        phone=(supervisor.phone if supervisor else "") or (owner.phone if owner else ""),
+        phone=(supervisor.phone if supervisor else "") or _phone_of(owner),
         place=localized(checkpoint, "place") or (localized(owner, "place") if owner else ""),
         hours=localized(checkpoint, "hours") or (localized(owner, "hours") if owner else ""),
         history=history,
         handed=handed,
         said=said,
+        waits_for=waits_for,
     )
+
+
+def _phone_of(owner: Department | None) -> str:
+    """A node of a college without a telephone of its own is reached through its college."""
+    if owner is None:
+        return ""
+    college = owner.parent if owner.kind in DepartmentKind.college_nodes() else None
+    return owner.phone or (college.phone if college else "")
+
+
+def _review(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:
+    return next((one for one in checkpoints if one.owner_kind == OwnerKind.SUPERVISOR), None)
 
 
 def _delegation(item: ClearanceItem, decisions: Iterable[Decision]) -> str:
@@ -209,9 +243,7 @@ def explanation(item: ClearanceItem, waits_for: Iterable[Checkpoint] = (), why: 
     who = {"who": who_decided(item, why) if item.decided_at else who_decides(item)}
     names = [localized(checkpoint, "name") for checkpoint in waits_for]
     match item.state:
-        case ItemState.WAITING if any(
-            checkpoint.owner_kind == OwnerKind.SUPERVISOR for checkpoint in waits_for
-        ):
+        case ItemState.WAITING if _review(waits_for):
             return _("Waiting for the supervisor's review.")
         case ItemState.WAITING:
             return _("Waiting for: %(names)s.") % {"names": _(", ").join(names) or "…"}

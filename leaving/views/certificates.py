@@ -2,6 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from leaving.forms.clearance import CodeForm
@@ -15,7 +16,13 @@ def check(request: HttpRequest) -> HttpResponse:
     """A form for a code that somebody has on paper."""
     form = CodeForm(request.GET if "code" in request.GET else None)
     if form.is_bound and form.is_valid():
-        return redirect("leaving:certificate-confirm", code=form.cleaned_data["code"])
+        code = form.cleaned_data["code"]
+        if public_certificate(code):
+            return redirect("leaving:certificate-confirm", code=code)
+        form.add_error(
+            "code",
+            _("This university has issued no certificate with this code. Compare each sign with the paper."),
+        )
     return render(request, "leaving/certificate_check.html", {"form": form})
 
 

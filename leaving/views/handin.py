@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
@@ -15,14 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from leaving.choices import AsksFor
 from leaving.forms import papers, plans
 from leaving.forms.handin import EvidenceForm, KindForm, LookAgainForm
+from leaving.handin_documents import paper_pdf
 from leaving.models import ClearanceItem, Evidence, Graduate
-from leaving.selectors.handin import HandedIn, evidence_for, item_of, list_of
+from leaving.selectors.handin import HandedIn, evidence_for, form_for, item_of, list_of
 from leaving.selectors.questionnaires import due_from
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.sheets import Line, sheet_of
 from leaving.services import handin
 from portal.accounts.access import access, signed_in
 from portal.accounts.models import User
+from portal.audit.services import record
 from portal.errors import Refused
 from portal.files import FileMissing
 from portal.uploads.checking import MEDIA_TYPES
@@ -77,6 +80,24 @@ def evidence_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse | FileRe
         content_type=MEDIA_TYPES[evidence.kind],
         headers={"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"},
     )
+
+
+@access(signed_in)
+@require_GET
+def form_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
+    """A form as it was handed in, as PDF: to be printed, signed and kept in the archive. Recorded like opening evidence (P5)."""
+    form = form_for(request.user, uid)
+    if form is None:
+        _refuse_item(request, forms__uid=uid, forms__handed_in_at__isnull=False)
+        raise Http404
+    graduate = form.item.sheet.graduate
+    if graduate.user_id != request.user.pk:
+        record("form.printed", actor=_user(request), target=form, details={"item": form.item_id})
+    response = HttpResponse(paper_pdf(form), content_type="application/pdf")
+    name = f"{graduate.student_no}-{form.kind}-{form.version}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @access(signed_in)
@@ -191,12 +212,16 @@ def _own(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, C
 def _evidence(request: HttpRequest, uid: uuid.UUID) -> Evidence:
     found = evidence_for(request.user, uid)
     if found is None:
-        items = ClearanceItem.objects.select_related("sheet__graduate")
-        item = items.filter(evidence__uid=uid, evidence__withdrawn_at=None).first()
-        if item is not None:
-            refuse(request, item.sheet.graduate)
+        _refuse_item(request, evidence__uid=uid, evidence__withdrawn_at=None, evidence__expired_at=None)
         raise Http404
     return found
+
+
+def _refuse_item(request: HttpRequest, **thing: object) -> None:
+    """Says no to whoever may see the graduate on whose item the thing is; nothing happens where there is no such thing."""
+    item = ClearanceItem.objects.select_related("sheet__graduate").filter(**thing).first()
+    if item is not None:
+        refuse(request, item.sheet.graduate)
 
 
 def _line(graduate: Graduate, item: ClearanceItem) -> Line:
@@ -217,15 +242,20 @@ def _own_page(
         "line": line,
         "handed": line.handed,
         "latest": line.handed.latest and papers.shown(line.handed.latest.form),
+        "own": True,
         "evidence_form": EvidenceForm(),
+        "keep_days": settings.HANDED_IN_KEEP_DAYS,
         "look_form": look or LookAgainForm(),
     }
     return render(request, "leaving/item_own.html", context, status=400 if look else 200)
 
 
 def _choose(request: HttpRequest, graduate: Graduate, item: ClearanceItem) -> HttpResponse:
-    form = KindForm(request.GET if "kind" in request.GET else None, graduate=graduate)
-    context = {"graduate": graduate, "line": _line(graduate, item), "form": form}
+    line = _line(graduate, item)
+    before = line.handed.forms[0].data.get("kind") if line.handed.forms else None
+    chosen = request.GET.get("kind")  # without one, nothing was chosen wrongly yet
+    form = KindForm({"kind": chosen} if chosen else None, graduate=graduate, initial={"kind": before})
+    context = {"graduate": graduate, "line": line, "form": form}
     return render(request, "leaving/item_form_kind.html", context)
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -64,6 +65,7 @@ def detail(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
         "reasons": ReasonBook(user, reviews=in_list != "queue").offered(checkpoint_key=item.checkpoint.key),
         "following": _following(user, in_list, item),
         "evidence_form": EvidenceForm(),
+        "keep_days": settings.HANDED_IN_KEEP_DAYS,
     }
     return render(request, "leaving/item_detail.html", context)
 

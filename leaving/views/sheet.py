@@ -11,7 +11,7 @@ from leaving.models import Certificate, Graduate
 from leaving.selectors.questionnaires import due_from
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.roster import deferrals_of
-from leaving.selectors.sheets import SheetView, has_graduate_record, own_graduate, sheet_of
+from leaving.selectors.sheets import SheetView, has_graduate_record, other_records, own_graduate, sheet_of
 from leaving.selectors.supervision import postgraduates_of_secretary, stands_in
 from portal.accounts.access import access, signed_in
 from portal.audit.services import record
@@ -46,6 +46,7 @@ def certificate(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """The certificate of leaving to read in the page: browsers inside WeChat block downloads (C9)."""
     graduate = _visible(request, uid)
     found = _certificate_of(graduate)
+    _record_use(request, graduate)
     context = {
         "graduate": graduate,
         "certificate": certificate_data(found),
@@ -60,10 +61,18 @@ def certificate_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """The certificate of leaving as PDF."""
     graduate = _visible(request, uid)
     found = _certificate_of(graduate)
+    _record_use(request, graduate)
     response = HttpResponse(certificate_pdf(found), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _record_use(request: HttpRequest, graduate: Graduate) -> None:
+    """That somebody else looks at a certificate (P5)."""
+    if graduate.user_id != request.user.pk:
+        assert request.user.is_authenticated
+        record("certificate.viewed", actor=request.user, target=graduate)
 
 
 def _visible(request: HttpRequest, uid: uuid.UUID) -> Graduate:
@@ -90,5 +99,6 @@ def _sheet(request: HttpRequest, graduate: Graduate, *, own: bool) -> HttpRespon
         "deputy": deputy,
         "questionnaire": due,
         "deferrals": deferrals_of(graduate),
+        "others": other_records(graduate) if own else [],
     }
     return render(request, "leaving/sheet_detail.html", context)

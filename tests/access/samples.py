@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from alumni.services.people import record_graduates
-from leaving.choices import Audience, DecidedBy, DeliveryKind, Level, OwnerKind, RuleOutcome, Verb
+from leaving.choices import AsksFor, Audience, DecidedBy, DeliveryKind, Level, OwnerKind, RuleOutcome, Verb
 from leaving.models import (
     Certificate,
     Checkpoint,
@@ -23,6 +23,7 @@ from leaving.models import (
     Deferral,
     Evidence,
     Graduate,
+    ItemForm,
     Notice,
     ReasonText,
 )
@@ -286,6 +287,19 @@ def an_item(world: World) -> dict[str, Any]:
     return {"uid": world.graduate.uid, "number": 2}
 
 
+def form_handed_in(world: World) -> dict[str, Any]:
+    """Her registration form."""
+    if "form" not in world.things:
+        clearance(world)
+        world.things["form"] = ItemForm.objects.create(
+            item=ClearanceItem.objects.get(),
+            kind=AsksFor.REGISTRATION,
+            version=1,
+            handed_in_at=timezone.now(),
+        )
+    return {"uid": world.things["form"].uid}
+
+
 def evidence(world: World) -> dict[str, Any]:
     """A picture that Mei added to it."""
     if "evidence" not in world.things:
@@ -426,6 +440,7 @@ SAMPLES: dict[str, Sample] = {
     },
     "leaving:evidence-file": Sample(evidence, SEES_MEI | {"library"}),
     "leaving:evidence-withdraw": Sample(evidence, SEES_MEI | {"library"}),
+    "leaving:form-file": Sample(form_handed_in, SEES_MEI | {"library"}),
     "leaving:supervisor-reassign": Sample(postgraduate, frozenset({"secretary", "admin"})),
     "alumni:person-detail": Sample(person, SEES_ALUMNI),
     "alumni:person-edit": Sample(person, SEES_ALUMNI),

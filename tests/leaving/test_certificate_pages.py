@@ -11,6 +11,7 @@ from leaving.models import Certificate
 from leaving.selectors.certificates import masked_name, normalised_code
 from leaving.services.certificates import new_code
 from leaving.services.clearance import reopen_batch
+from portal.audit.models import AuditEntry
 from portal.departments.choices import Right
 from tests import builders
 from tests.leaving.clearance import opened, passed_but, published
@@ -48,6 +49,27 @@ def test_an_unknown_code_is_not_found(client: Client) -> None:
     certificate()
     for code in ("0" * 26, "2026-000001", "x"):
         assert client.get(f"/certificates/{code}/").status_code == 404
+
+
+def test_a_code_that_was_mistyped_is_told_at_the_field(client: Client) -> None:
+    found = certificate()
+    page = client.get("/certificates/", {"code": "0" * 26}, headers={"accept-language": "en"})
+    assert "has issued no certificate with this code" in page.content.decode()
+    typed = f" {found.code[:10].upper()} {found.code[10:]}"
+    assert client.get("/certificates/", {"code": typed})["Location"] == f"/certificates/{found.code}/"
+
+
+def test_that_somebody_else_looks_at_it_is_recorded(client: Client) -> None:
+    graduate = certificate(user=builders.user("mei")).sheet.graduate
+    dean = builders.clerk("dean", Right.VIEW_GRADUATES, at=graduate.college)
+    for person in (graduate.user, dean):
+        assert person
+        client.force_login(person)
+        assert client.get(f"/sheet/{graduate.uid}/certificate/").status_code == 200
+    entries = AuditEntry.objects.filter(verb="certificate.viewed")
+    assert list(entries.values_list("actor__username", "target")) == [
+        ("dean", f"leaving.graduate:{graduate.uid}")
+    ]
 
 
 def test_a_revoked_certificate_says_so(client: Client) -> None:

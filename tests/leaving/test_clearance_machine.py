@@ -60,6 +60,7 @@ def small_university() -> None:
     builders.clerk("secretary", Right.DECIDE, at=builders.node(college, "secretary"))
     for name in ("huang", "bai"):
         builders.user(name)
+    builders.user("root", is_superuser=True)
     builders.graduate()
     builders.graduate(level=Level.MASTER, supervisor=User.objects.get(username="huang"))
 
@@ -105,9 +106,35 @@ class Clearance(RuleBasedStateMachine):
 
     @rule(verb=st.sampled_from([Verb.PASS, Verb.REOPEN]))
     def open_and_close_the_gate(self, verb: Verb) -> None:
-        everything = list(ClearanceItem.objects.order_by("pk").values_list("checkpoint__is_gate", flat=True))
-        places = {place for place, is_gate in enumerate(everything) if is_gate}
-        self._carry_out(lambda ids: decide(items=ids, verb=verb, actor=None), verb, places)
+        gates = self._places(checkpoint__is_gate=True)
+        self._carry_out(lambda ids: decide(items=ids, verb=verb, actor=None), verb, gates)
+
+    @rule(
+        first=st.sampled_from(["supervisor", "library"]),
+        verb=st.sampled_from([Verb.PASS, Verb.FAIL, Verb.WAIVE]),
+        places=PLACES,
+    )
+    def go_back(self, first: str, verb: Verb, places: set[int]) -> None:
+        """What comes first is opened again under items that had failed: those wait as well, whatever one tries (C4)."""
+        before = self._places(checkpoint__key=first)
+        self._carry_out(lambda ids: decide(items=ids, verb=Verb.PASS, actor=None), Verb.PASS, before)
+        fail = lambda ids: decide(items=ids, verb=Verb.FAIL, actor=None, reason="x")  # noqa: E731
+        self._carry_out(fail, Verb.FAIL, places - before)
+        self._carry_out(lambda ids: decide(items=ids, verb=Verb.REOPEN, actor=None), Verb.REOPEN, before)
+        failed = self._places(state=ItemState.FAILED)
+        self._carry_out(lambda ids: decide(items=ids, verb=verb, actor=None, reason="y"), verb, failed)
+
+    @rule(really=st.sampled_from([False, False, True]))
+    def everybody_has_settled_everything(self, really: bool) -> None:
+        """The last of some decisions clears several sheets at once; it can be taken back."""
+        if not really:
+            return
+        gates = self._places(checkpoint__is_gate=True)
+        self._carry_out(lambda ids: decide(items=ids, verb=Verb.PASS, actor=None), Verb.PASS, gates)
+        for _ in range(3):
+            rest = self._places(state__in=[ItemState.PENDING, ItemState.FAILED])
+            root = self.people["root"]
+            self._carry_out(lambda ids: decide(items=ids, verb=Verb.PASS, actor=root), Verb.PASS, rest)  # noqa: B023
 
     @rule(places=PLACES)
     def stand_in(self, places: set[int]) -> None:
@@ -219,6 +246,12 @@ class Clearance(RuleBasedStateMachine):
     def _states(self) -> dict[int, str]:
         return dict(ClearanceItem.objects.values_list("pk", "state"))
 
+    def _places(self, **condition: Any) -> set[int]:
+        """Where such items stand among all."""
+        wanted = set(ClearanceItem.objects.filter(**condition).values_list("pk", flat=True))
+        everything = ClearanceItem.objects.order_by("pk").values_list("pk", flat=True)
+        return {place for place, pk in enumerate(everything) if pk in wanted}
+
     def _by_people(self) -> dict[int, str]:
         """What people or data have decided."""
         decided = ClearanceItem.objects.exclude(decided_how__in=["", DecidedBy.RULE])
@@ -240,7 +273,7 @@ def test_whatever_people_do_the_rules_hold() -> None:
     run_state_machine_as_test(
         Clearance,
         settings=settings(
-            max_examples=15,
+            max_examples=12,
             stateful_step_count=20,
             deadline=None,
             database=None,

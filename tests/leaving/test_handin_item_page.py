@@ -14,6 +14,7 @@ from portal.departments.choices import Right
 from tests import builders
 from tests.leaving.clearance import item, opened, postgraduate, published
 from tests.leaving.handin import CAREERS, CHECK_OUT, LIBRARY, WAITING, clerk, failed, mei, student, upload
+from tests.leaving.obligations import by_data, owes, snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +143,38 @@ def test_the_sheet_leads_there_and_says_what_is_handed_in(client: Client) -> Non
     assert "Please look again" not in page
 
 
+def test_what_the_data_failed_stands_on_the_items_pages_too(client: Client) -> None:
+    graduate = mei()
+    by_data(LIBRARY)
+    snapshot(LIBRARY, owes(graduate, "《普通地质学》", "35.00"))
+    for person, url in (
+        (student(graduate), f"/sheet/{graduate.uid}/items/{LIBRARY}/"),
+        (clerk("library"), f"/clearance/items/{graduate.uid}/{LIBRARY}/"),
+    ):
+        client.force_login(person)
+        page = page_of(client, url)
+        assert "《普通地质学》" in page
+        assert "¥35.00" in page
+
+
+def test_the_graduate_reads_the_offices_name_and_not_the_clerks(client: Client) -> None:
+    graduate = mei()
+    add_evidence(item=item(graduate, CHECK_OUT), upload=upload(), actor=clerk("dormitory"))
+    client.force_login(student(graduate))
+    page = page_of(client, f"/sheet/{graduate.uid}/items/{CHECK_OUT}/")
+    assert "added by" in page
+    assert "Alice" not in page
+
+
+def test_choosing_another_kind_of_plan_is_no_fault(client: Client) -> None:
+    graduate = mei()
+    hand_in_form(item=item(graduate, CAREERS), data=WAITING, actor=student(graduate))
+    client.force_login(student(graduate))
+    page = page_of(client, f"/sheet/{graduate.uid}/items/{CAREERS}/form/?kind=")
+    assert "required." not in page
+    assert 'value="waiting" required id="id_kind_4" checked' in page
+
+
 @pytest.mark.parametrize("files", [1, 3])
 def test_the_pages_take_the_same_queries_whatever_is_there(files: int, client: Client) -> None:
     graduate = mei()
@@ -160,7 +193,7 @@ def test_the_pages_take_the_same_queries_whatever_is_there(files: int, client: C
         with CaptureQueriesContext(connection) as queries:
             client.get(url)
         taken[url.split("/")[1] + (" item" if "items" in url else "")] = len(queries)
-    assert taken == {"sheet item": 19, "sheet": 20, "clearance item": 28}
+    assert taken == {"sheet item": 19, "sheet": 21, "clearance item": 28}
 
 
 def test_the_preset_asks_for_what_was_published() -> None:

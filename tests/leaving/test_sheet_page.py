@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from leaving.choices import Verb
+from leaving.choices import CohortState, Verb
 from leaving.selectors.sheets import sheet_of
 from leaving.services.clearance import decide
 from portal.audit.models import AuditEntry
@@ -83,7 +83,7 @@ def test_cleared_the_sheet_leads_to_the_certificate(client: Client) -> None:
 
 def test_before_the_opening_the_page_says_so(client: Client) -> None:
     mei = builders.user("mei")
-    builders.graduate(user=mei)
+    builders.graduate(user=mei, cohort=builders.cohort(state=CohortState.PREPARED))
     client.force_login(mei)
     assert "The sheet has not been opened yet" in page_of(client)
 
@@ -124,3 +124,65 @@ def test_the_page_takes_as_many_queries_for_six_items_as_for_twelve(
     for graduate in (short, long):
         with django_assert_num_queries(9):
             sheet_of(graduate)
+
+
+def test_what_waits_leads_to_what_comes_first(client: Client) -> None:
+    published()
+    mei = builders.user("mei")
+    graduate = postgraduate(user=mei)
+    opened()
+    client.force_login(mei)
+    review = '<a href="#checkpoint-1">Waiting for the supervisor&#x27;s review.</a>'
+    page = page_of(client)
+    assert 'id="checkpoint-1"' in page
+    assert page.count(review) == 11
+    assert '<a href="/sheet/#checkpoint-1">' in page_of(client, f"/sheet/{graduate.uid}/items/2/")
+    group, library = item(graduate, 10).checkpoint, item(graduate, 2).checkpoint
+    group.requires.add(library, item(graduate, 7).checkpoint)
+    decide(items=[item(graduate, 1).pk], verb=Verb.PASS, actor=None)
+    first = 'Waiting for: <a href="#checkpoint-2">Library</a>, <a href="#checkpoint-7">Finance</a>'
+    assert first in page_of(client)
+
+
+def test_a_node_without_a_telephone_is_reached_through_its_college(client: Client) -> None:
+    published()
+    mei = builders.user("mei")
+    graduate = builders.graduate(user=mei)
+    Department.objects.filter(pk=graduate.college_id).update(phone="027-6788 4208")
+    opened()
+    client.force_login(mei)
+    assert (
+        page_of(client).count('href="tel:027-67884208"') == 2
+    )  # the college's equipment, the student work group
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("open", "The college can tell why."), ("closed", "The cohort is closed and had no")]
+)
+def test_without_a_sheet_it_says_why(client: Client, state: str, told: str) -> None:
+    mei = builders.user("mei")
+    graduate = builders.graduate(user=mei)
+    type(graduate.cohort).objects.update(state=state)
+    client.force_login(mei)
+    assert told in page_of(client)
+
+
+def test_on_a_closed_cohort_nothing_can_be_done_any_more(client: Client) -> None:
+    published()
+    mei = builders.user("mei")
+    graduate = builders.graduate(user=mei)
+    opened()
+    type(graduate.cohort).objects.update(state="closed")
+    client.force_login(mei)
+    assert "This cohort is closed" in page_of(client)
+
+
+def test_who_comes_back_as_a_master_finds_the_sheet_of_the_bachelor(client: Client) -> None:
+    mei = builders.user("mei")
+    before = builders.graduate(user=mei, cohort=builders.cohort(2023))
+    builders.graduate(user=mei, level="master")
+    builders.graduate(user=builders.user("bai"))
+    client.force_login(mei)
+    page = page_of(client)
+    assert page.count("Your other sheet") == 1
+    assert f"/sheet/{before.uid}/" in page

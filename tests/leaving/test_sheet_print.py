@@ -15,6 +15,7 @@ from tests import builders
 from tests.browser import visitor
 from tests.leaving.clearance import item, opened, postgraduate, published, states
 from tests.leaving.handin import CAREERS, LIBRARY, WAITING, student, upload
+from tests.leaving.obligations import by_data, owes, snapshot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,4 +49,12 @@ def test_a_sheet_of_twelve_items_is_one_page(live_server: Any, chromium: Browser
         )
         look_again(item=item(graduate, LIBRARY), text="两册书已归还，请重新审核", actor=student(graduate))
         pages["failed"] = printed()
-    assert pages == {"waiting": 1, "pending": 1, "failed": 1}
+        # All offices' data say what is owed, one of them a lot.
+        by_data(2, 3, 5, 6, 7)
+        reopened = item(graduate, 1).sheet.items.filter(checkpoint__decided_by_data=True)
+        decide(items=reopened, verb=Verb.REOPEN, actor=None)
+        for number in (3, 5, 6, 7):
+            snapshot(number, *(owes(graduate, f"2025 至 2026 学年费用 {n}", "1280.50") for n in range(3)))
+        snapshot(LIBRARY, *(owes(graduate, f"《普通地质学》第 {n} 册", "35.00") for n in range(20)))
+        pages["owing"] = printed()
+    assert pages == {"waiting": 1, "pending": 1, "failed": 1, "owing": 1}

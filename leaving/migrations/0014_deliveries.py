@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Deliveries that wait for a worker, and what is wrong with those that could not be applied (C7)."""
 
-    dependencies = [("leaving", "0012_telling")]
+    dependencies = [("leaving", "0013_evidence_retention")]
 
     operations = [
         migrations.AddField(

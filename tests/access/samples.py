@@ -25,6 +25,7 @@ from leaving.models import (
     Graduate,
     ItemForm,
     Notice,
+    QuestionnaireSubmission,
     ReasonText,
 )
 from leaving.selectors.feeds import Feed
@@ -292,7 +293,7 @@ def form_handed_in(world: World) -> dict[str, Any]:
     if "form" not in world.things:
         clearance(world)
         world.things["form"] = ItemForm.objects.create(
-            item=ClearanceItem.objects.get(),
+            item=ClearanceItem.objects.get(sheet__graduate=world.graduate),
             kind=AsksFor.REGISTRATION,
             version=1,
             handed_in_at=timezone.now(),
@@ -344,9 +345,11 @@ READS_NOTICE = frozenset({"mei", "classmate", "student affairs", "admin"})
 
 
 def questionnaire(world: World) -> dict[str, Any]:
-    """A questionnaire that waits for everybody's answers."""
+    """A questionnaire that waits for everybody's answers but Mei's: hers would keep her sheet shut."""
     if "questionnaire" not in world.things:
-        world.things["questionnaire"] = questionnaires.questionnaire()
+        made = questionnaires.questionnaire()
+        QuestionnaireSubmission.objects.create(questionnaire=made, graduate=world.graduate)
+        world.things["questionnaire"] = made
     return {"uid": world.things["questionnaire"].uid}
 
 

@@ -31,16 +31,13 @@ WRITES = re.compile(
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     """The university with everything that the samples name, made once: each test's own transaction lies inside this one."""
-    around = transaction.atomic()
-    with django_db_blocker.unblock(), translation.override(configured.LANGUAGE_CODE):
-        around.__enter__()
-        made = build()
-        for sample in SAMPLES.values():
-            sample.key(made)
-    yield made
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), transaction.atomic():
+        with translation.override(configured.LANGUAGE_CODE):
+            made = build()
+            for sample in SAMPLES.values():
+                sample.key(made)
+        yield made
         transaction.set_rollback(True)
-        around.__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -21,8 +21,7 @@ from tests import builders
 from tests.leaving.clearance import item, opened, passed_but, published
 from tests.leaving.handin import CAREERS, LIBRARY, WAITING, clerk, failed, mei, student
 from tests.leaving.obligations import by_data, owes, snapshot
-from tests.portal.workbooks.test_faults import eventually
-from tests.processes import Process
+from tests.processes import Process, eventually
 
 pytestmark = pytest.mark.django_db
 REASON = "尚有 1 册图书未归还"

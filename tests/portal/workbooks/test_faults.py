@@ -71,8 +71,11 @@ def gates(tmp_path: Path) -> Gates:
 
 
 @pytest.fixture
-def gated_worker(gates: Gates, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
-    """A real worker that knows the gated kind, and this process, too."""
+def gated_worker(
+    gates: Gates, settings: Settings, monkeypatch: pytest.MonkeyPatch, worker_process: Process
+) -> Iterator[Process]:
+    """A real worker that knows the gated kind, and this process, too. The other tests' worker rests: it would take the bells."""
+    worker_process.kill()
     monkeypatch.setattr(runs, "_kinds", {**runs.kinds(), "gated": GatedWorkbook()})
     settings.LEASE_SECONDS, settings.SWEEP_SECONDS = 3, 1
     forget_queued_tasks()

@@ -82,7 +82,7 @@ def plan(
                     i.rule_id AS had_rule, i.owner_id AS had_owner, i.supervisor_id AS had_supervisor
                 FROM ({" UNION ALL ".join(sql for sql, _ in sources)}) AS w ({", ".join(names)})
                 CROSS JOIN LATERAL (VALUES {", ".join(_columns(checkpoints))})
-                    AS v (checkpoint_id, bit, needs, waits, rule_id, owner_id, supervisor_id)
+                    AS v (checkpoint_id, bit, needs, rule_id, owner_id, supervisor_id)
                 LEFT JOIN leaving_checkpointrule r ON r.id = v.rule_id AND r.outcome <> '{RuleOutcome.ABSENT}'
                 LEFT JOIN leaving_clearanceitem i ON i.sheet_id = w.sheet_id AND i.checkpoint_id = v.checkpoint_id
             ) AS aimed
@@ -106,8 +106,8 @@ def wishes(checkpoints: Sequence[Checkpoint], *, sheets: QuerySet[ClearanceSheet
         SELECT w.sheet_id, v.checkpoint_id, r.id AS rule_id, v.owner_id, v.supervisor_id,
             CASE WHEN v.waits AND r.outcome = '{RuleOutcome.REQUIRED}' THEN '{ItemState.WAITING}' ELSE {WISH} END AS after
         FROM ({sql} OFFSET 0) AS w ({", ".join(names)})  -- so that each rule is asked once, and not wherever its answer is used
-        CROSS JOIN LATERAL (VALUES {", ".join(_columns(checkpoints))})
-            AS v (checkpoint_id, bit, needs, waits, rule_id, owner_id, supervisor_id)
+        CROSS JOIN LATERAL (VALUES {", ".join(_wish_columns(checkpoints))})
+            AS v (checkpoint_id, waits, rule_id, owner_id, supervisor_id)
         JOIN leaving_checkpointrule r ON r.id = v.rule_id AND r.outcome <> '{RuleOutcome.ABSENT}'""",  # noqa: S608  as above
         parameters,
     )
@@ -126,12 +126,18 @@ def _wide(
 
 
 def _columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
-    """Per checkpoint: its id, its place among the bits, those of what is before it, whether one of these is required, and where
-    the wide row has rule and owner."""
+    """Per checkpoint: its id, its place among the bits, those of what is before it, and where the wide row has who decides it."""
     needs = prerequisites(checkpoints)
     for place, checkpoint in enumerate(checkpoints):
         bits = "".join("1" if one.pk == checkpoint.pk else "0" for one in checkpoints)
         before = "".join("1" if one.pk in needs[checkpoint.pk] else "0" for one in checkpoints)
+        yield f"({checkpoint.pk:d}, B'{bits}', B'{before}', {_decides(place, checkpoint)})"
+
+
+def _wish_columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
+    """Per checkpoint: its id, whether something required comes before it, and where the wide row has who decides it."""
+    needs = prerequisites(checkpoints)
+    for place, checkpoint in enumerate(checkpoints):
         waits = " OR ".join(
             f"w.rule_{other} = {rule.pk:d}"
             for other, one in enumerate(checkpoints)
@@ -139,10 +145,13 @@ def _columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
             for rule in one.rules.all()
             if rule.outcome == RuleOutcome.REQUIRED
         )
-        supervisor = "w.supervisor_id" if checkpoint.owner_kind == OwnerKind.SUPERVISOR else "NULL::bigint"
-        yield (
-            f"({checkpoint.pk:d}, B'{bits}', B'{before}', {waits or 'false'}, w.rule_{place}, w.owner_{place}, {supervisor})"
-        )
+        yield f"({checkpoint.pk:d}, {waits or 'false'}, {_decides(place, checkpoint)})"
+
+
+def _decides(place: int, checkpoint: Checkpoint) -> str:
+    """Rule, department and supervisor."""
+    supervisor = "w.supervisor_id" if checkpoint.owner_kind == OwnerKind.SUPERVISOR else "NULL::bigint"
+    return f"w.rule_{place}, w.owner_{place}, {supervisor}"
 
 
 def _follows() -> str:

@@ -18,6 +18,7 @@ from leaving.choices import AsksFor, EmploymentKind, ItemState, SheetState
 from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Evidence, ItemForm, LookAgain
 from leaving.selectors.handin import MAX_FILES, HandedIn, handed_in_on, kinds_of_plan, list_of
 from leaving.selectors.history import decisions_on
+from leaving.services.states import array
 from portal import files
 from portal.accounts.models import User
 from portal.audit.models import THIS_TRANSACTION
@@ -213,9 +214,8 @@ def take_over_plans(*, items: Sequence[int], checkpoints: Collection[int], actor
     """
     if not Checkpoint.objects.filter(pk__in=checkpoints, asks_for=AsksFor.EMPLOYMENT).exists():
         return 0
-    listed = "{" + ",".join(map(str, items)) + "}"  # one literal: thousands of constants take long to read
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_OVER, {"items": listed, "kind": AsksFor.EMPLOYMENT.value})
+        cursor.execute(_TAKE_OVER, {"items": array(items), "kind": AsksFor.EMPLOYMENT.value})
         changed = int(cursor.rowcount)
     if changed:
         record("graduates.plans_taken_over", actor=actor, details={"graduates": changed, "items": len(items)})

@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Answer(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Server:
+class Server(ABC):
     """What postgres and valkey have in common: how to see that they live, to start and to stop them."""
 
     name: str
@@ -50,16 +51,17 @@ class Server:
     durable: bool = False
     template: Path | None = None
 
+    @abstractmethod
     def command(self) -> list[str]:
         """Prepare what the binary needs and return its command line."""
-        raise NotImplementedError
 
+    @abstractmethod
     def greet(self, connection: socket.socket) -> bool:
         """Say whether the server at the other end is ready for work."""
-        raise NotImplementedError
 
-    def clear_files(self) -> None:
-        """Remove what a dead server left behind and the next one would stumble over."""
+    def stale_files(self) -> list[Path]:
+        """What a dead server leaves behind and the next one would stumble over."""
+        return []
 
     @property
     def log_file(self) -> Path:
@@ -117,7 +119,8 @@ class Server:
             if peer == 0:
                 raise LocalServersError(f"{self.sockets} belongs to a server out of our sight (a container?)")
             self._end(peer, lambda: [peer], lambda: self._peer() is not None)
-        self.clear_files()
+        for file in self.stale_files():
+            file.unlink(missing_ok=True)
         (self.sockets / self.socket_name).unlink(missing_ok=True)
         self._alive_file.unlink(missing_ok=True)
 

@@ -166,10 +166,12 @@ class Postgres(Server):
         reply = connection.recv(1024)
         return reply.startswith(b"R") or b"C53300\0" in reply  # welcome, or: too many clients already
 
-    def clear_files(self) -> None:
+    def stale_files(self) -> list[Path]:
         # Both name a process id that may be anybody's after a restart of the machine.
-        (self.var / "postgres" / "data" / "postmaster.pid").unlink(missing_ok=True)
-        (self.sockets / f"{self.socket_name}.lock").unlink(missing_ok=True)
+        return [
+            self.var / "postgres" / "data" / "postmaster.pid",
+            self.sockets / f"{self.socket_name}.lock",
+        ]
 
     def _ensure_data(self, binary: Path) -> Path:
         """Create the cluster, both roles and the database; whole or not at all."""

@@ -19,7 +19,8 @@ from django.db.models import Q
 
 from leaving.choices import DecidedBy, ItemState, Verb
 from leaving.models import Checkpoint, DecisionBatch
-from leaving.services.states import HELD_UP, Change, Mine, Written, settle_waiting, write
+from leaving.services.changes import HELD_UP, Change
+from leaving.services.states import Mine, Written, settle_waiting, write
 from leaving.services.telling import note_decision
 
 SHOWN = 5  # obligations that a reason names one by one

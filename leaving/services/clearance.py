@@ -11,12 +11,9 @@ from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.models.clearance import DOOR
 from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.services.by_data import let_data_decide
+from leaving.services.changes import BY_BATCH, BY_REASON, BY_STATE, FROM
 from leaving.services.handin import take_over_plans
 from leaving.services.states import (
-    BY_BATCH,
-    BY_REASON,
-    BY_STATE,
-    FROM,
     Mine,
     Written,
     clear_complete,

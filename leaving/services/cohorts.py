@@ -16,8 +16,9 @@ from leaving.selectors.alignment import plan, wishes
 from leaving.selectors.applicability import check_no_cycle, checkpoints_of, prerequisites
 from leaving.services import counters
 from leaving.services.by_data import let_data_decide
+from leaving.services.changes import XID
 from leaving.services.checkpoints import refuse_unless_may_set_up
-from leaving.services.states import XID, clear_complete
+from leaving.services.states import clear_complete
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction

@@ -1,6 +1,6 @@
 """The statements behind the door: how states of items and sheets are written. Only clearance, cohorts and deferrals call them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -12,6 +12,7 @@ from leaving.selectors.delegations import reviews_delegated_to
 from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.selectors.supervision import reviews_in_place_of_supervisors
 from leaving.services.certificates import issue_certificates, revoke_certificates
+from leaving.services.changes import FROM, HELD_UP, OVER_DATA, TO, XID, Change
 from leaving.services.counters import count_again, items_moved, sheets_moved
 from leaving.signals import sheets_cleared, sheets_reopened
 from portal.accounts.models import User
@@ -19,23 +20,7 @@ from portal.departments.choices import Right
 from portal.departments.selectors import departments_where
 from portal.workbooks.models import ImportBatch
 
-XID = "pg_current_xact_id()::text::bigint"
 OPEN, DONE = list(ItemState.open()), list(ItemState.done())
-# From which states a verb leads where. To reopen what still waits for a gate leads to `waiting`, see `settle_waiting`.
-FROM: dict[Verb, list[ItemState]] = {
-    Verb.PASS: [ItemState.PENDING, ItemState.FAILED],
-    Verb.FAIL: [ItemState.PENDING, ItemState.FAILED],
-    Verb.WAIVE: [ItemState.PENDING, ItemState.FAILED],
-    Verb.REOPEN: [ItemState.PASSED, ItemState.FAILED, ItemState.WAIVED],
-}
-# What the data passed, people may fail or waive without reopening it: it would pass again at once.
-OVER_DATA = (Verb.FAIL, Verb.WAIVE)
-TO = {
-    Verb.PASS: ItemState.PASSED,
-    Verb.FAIL: ItemState.FAILED,
-    Verb.WAIVE: ItemState.WAIVED,
-    Verb.REOPEN: ItemState.PENDING,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,73 +53,6 @@ class Mine:
 
 # The same as a condition on an item `i`.
 MINE = """(%(system)s OR i.owner_id = ANY(%(departments)s) OR i.supervisor_id = %(user)s OR i.id = ANY(%(delegated)s))"""
-
-
-# Something that comes before an item `i` is not done. Asked of failed ones only: what nobody has decided waits as `waiting`.
-HELD_UP = f"""EXISTS (
-    SELECT 1 FROM leaving_clearanceitem q
-    WHERE q.sheet_id = i.sheet_id AND q.state IN ('{"', '".join(OPEN)}') AND q.checkpoint_id IN (
-        SELECT r.to_checkpoint_id FROM leaving_checkpoint_requires r WHERE r.from_checkpoint_id = i.checkpoint_id
-        UNION SELECT g.id FROM leaving_checkpoint c
-            JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
-            WHERE c.id = i.checkpoint_id))"""  # noqa: S608  choices of this module
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Which items `i` of sheets `s` a verb finds in which state (`f.before`), and what it makes of each: parts of a statement.
-
-    The parameters are those of `write`. Texts that are `said` go to the history; elsewhere it says what the item says.
-    """
-
-    where: str
-    joins: str = ""
-    states: Sequence[str] | None = None  # else those the verb leads from
-    after: str = "%(to)s"
-    reason: str = "%(reason)s"
-    reason_en: str = "%(reason_en)s"
-    said: str = "i.reason"
-    said_en: str = "i.reason_en"
-    actor: str = "%(actor)s::bigint"
-    at: str = "now()"
-    how: str = "%(how)s"
-    on_behalf_of: str = "CASE WHEN i.id = ANY(%(delegated)s) THEN i.supervisor_id END"
-
-
-# Behind a SELECT the planner does not look at thousands of constants one by one, which takes longer than to find the rows.
-_ASKED = f"""i.id = ANY((SELECT %(ids)s::bigint[])::bigint[])
-    AND (i.state <> 'passed' OR NOT %(over_data)s OR i.decided_how = 'data')
-    AND (i.state = 'pending' OR %(verb)s = 'reopen' OR NOT {HELD_UP})
-    AND (%(seen)s IS NULL OR i.changed_xid = {XID}
-        OR pg_visible_in_snapshot(i.changed_xid::text::xid8, %(seen)s::text::pg_snapshot))"""
-BY_STATE = Change(_ASKED)
-# The same with a reason for each item.
-BY_REASON = Change(
-    f"{_ASKED} AND r.id = i.id",
-    joins="""CROSS JOIN unnest(%(ids)s::bigint[], %(reasons)s::text[], %(reasons_en)s::text[]) AS r (id, reason, reason_en)""",
-    reason="r.reason",
-    reason_en="r.reason_en",
-)
-# Back to what the history says was before.
-BY_BATCH = Change(
-    """d.item_id = i.id
-    AND NOT EXISTS (SELECT 1 FROM leaving_decision l WHERE l.item_id = d.item_id AND l.id > d.id)""",
-    joins="""JOIN leaving_decision d ON d.batch_id = %(undoes)s
-        LEFT JOIN LATERAL (
-            SELECT h.batch_id, h.reason, h.reason_en, h.on_behalf_of_id FROM leaving_decision h
-            WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
-        LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id""",
-    states=ItemState.values,
-    after="d.before",
-    reason="coalesce(p.reason, '')",
-    reason_en="coalesce(p.reason_en, '')",
-    said="''",
-    said_en="''",
-    actor="b.actor_id",
-    at="b.at",
-    how="coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END)",
-    on_behalf_of="p.on_behalf_of_id",
-)
 
 
 def array(ids: Iterable[int]) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from leaving.choices import CohortState, ItemState, OwnerKind, SheetState
 from leaving.models import ClearanceSheet, Graduate
 from leaving.selectors.supervision import postgraduates_of_secretary, supervisors_to_activate_by
-from leaving.services.states import XID
+from leaving.services.changes import XID
 from portal.accounts.models import User
 from portal.accounts.services import account_to_activate, issue_codes, same_name
 from portal.audit.services import record

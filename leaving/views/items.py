@@ -21,8 +21,8 @@ from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import sheet_of
 from leaving.selectors.supervision import stands_in
+from leaving.services.changes import FROM, OVER_DATA
 from leaving.services.clearance import Outcome, decide
-from leaving.services.states import FROM, OVER_DATA
 from leaving.views.handin import reached, refuse
 from leaving.views.outcomes import tell
 from portal.accounts.access import access

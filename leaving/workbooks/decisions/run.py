@@ -14,8 +14,8 @@ from leaving.models import Checkpoint, ClearanceItem, Graduate
 from leaving.selectors.applicability import checkpoints_of, prerequisites
 from leaving.selectors.reasons import NO_REASON, Reason, ReasonBook
 from leaving.selectors.sheets import who_decided
+from leaving.services.changes import FROM, TO
 from leaving.services.clearance import Skipped, decide
-from leaving.services.states import FROM, TO
 from leaving.workbooks.graduates.cells import Problem
 from leaving.workbooks.graduates.cells import name as cleaned_name
 from portal.accounts.services import same_name

@@ -37,8 +37,7 @@ from leaving.selectors.supervision import reviews_of_secretary, stands_in
 from leaving.services.clearance import decide, reopen_batch
 from leaving.services.reasons import keep_reason
 from leaving.views.outcomes import tell, tell_taken_back
-from portal.accounts.access import AnyUser, access
-from portal.accounts.models import User
+from portal.accounts.access import AnyUser, access, user_of
 from portal.departments.choices import Right
 from portal.departments.models import Department
 from portal.departments.selectors import holds_anywhere
@@ -121,7 +120,7 @@ def decide_reviews(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Takes a decision of mine or of my department back as a whole."""
-    user = _user(request)
+    user = user_of(request)
     batch = get_object_or_404(batches_visible_to(user), uid=uid)
     try:
         outcome = reopen_batch(batch=batch, actor=user)
@@ -138,7 +137,7 @@ def undo(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _show(request: HttpRequest, which: _List) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     form = which.form(request)
     filters = form.filters()
     items = found(which.items(user), filters)
@@ -186,7 +185,7 @@ def explanation_in_list(item: ClearanceItem) -> str:
 
 
 def _decide(request: HttpRequest, which: _List) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     form = DecisionForm(request.POST)
     if not form.is_valid():
         messages.error(request, why_not(form))
@@ -231,8 +230,3 @@ def _back(request: HttpRequest, which: _List) -> HttpResponseRedirect:
     query = request.GET.copy()
     query.pop("list", None)
     return HttpResponseRedirect(f"{reverse(which.url_name)}{'?' if query else ''}{query.urlencode()}")
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -24,7 +24,7 @@ from leaving.services.clearance import decide
 from leaving.services.reasons import keep_reason
 from leaving.views.items import possible
 from leaving.views.outcomes import tell
-from portal.accounts.access import access
+from portal.accounts.access import access, user_of
 from portal.accounts.models import User
 from portal.errors import Refused
 
@@ -57,7 +57,7 @@ class Place:
 @require_safe
 def counter(request: HttpRequest) -> HttpResponse:
     """The field and, once a number was given, who that is and what stands in the way."""
-    user = _user(request)
+    user = user_of(request)
     number = typed_number(request.GET.get("q", ""))
     graduate = _graduate(user, number) if number else None
     seen = snapshot()
@@ -81,7 +81,7 @@ def counter(request: HttpRequest) -> HttpResponse:
 @require_POST
 def decide_at_counter(request: HttpRequest) -> HttpResponse:
     """A number: shows that person. Nothing but Enter: passes what is open of the person shown. A button: decides one item."""
-    user, form = _user(request), CounterForm(request.POST)
+    user, form = user_of(request), CounterForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("The page is too old. Type the number again."))
         return redirect("leaving:clearance-counter")
@@ -138,8 +138,3 @@ def _url(number: str) -> str:
     if number:
         query["q"] = number
     return f"{reverse('leaving:clearance-counter')}{'?' if number else ''}{query.urlencode()}"
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -21,7 +21,7 @@ from leaving.services.api_keys import issue_key, revoke_key
 from leaving.services.deliveries import confirm_delivery, faults_of, refuse_delivery
 from leaving.services.held import what_it_would_do
 from leaving.views.api import told_state
-from portal.accounts.access import access
+from portal.accounts.access import access, user_of
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.models import Department
@@ -47,7 +47,7 @@ SAID = {DeliveryState.APPLIED: messages.success, DeliveryState.RECEIVED: message
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """How the data of one's departments stand."""
-    user = _user(request)
+    user = user_of(request)
     departments = departments_with_data(user)
     feeds = freshness_of(feeds_of(departments))
     still_open = {
@@ -96,7 +96,7 @@ def confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Says that a held list is right after all."""
     found = _delivery(request, uid)
     try:
-        done = confirm_delivery(delivery=found, actor=_user(request))
+        done = confirm_delivery(delivery=found, actor=user_of(request))
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -110,7 +110,7 @@ def refuse(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Says that a held list is wrong: it is put away."""
     found = _delivery(request, uid)
     try:
-        messages.success(request, told_state(refuse_delivery(delivery=found, actor=_user(request))))
+        messages.success(request, told_state(refuse_delivery(delivery=found, actor=user_of(request))))
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("leaving:data-delivery", uid)
@@ -120,7 +120,7 @@ def refuse(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_GET
 def debts(request: HttpRequest) -> HttpResponse:
     """What is open with one's departments though the graduate was cleared before (C9)."""
-    user = _user(request)
+    user = user_of(request)
     found = debts_after_clearing(user)
     page = keyset_page(debts_for_list(found), key=("pk",), parameters=request.GET.dict())
     graduates = [debt.graduate_id for debt in page.rows]
@@ -135,7 +135,7 @@ def debts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def keys(request: HttpRequest) -> HttpResponse:
     """The keys of one's departments' systems; a new one is shown here, this once."""
-    user = _user(request)
+    user = user_of(request)
     departments = _with_feeds(user)
     form = KeyForm(request.POST or None, departments=departments)
     secret = ""
@@ -159,7 +159,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Ends a key."""
-    user = _user(request)
+    user = user_of(request)
     mine = ApiKey.objects.filter(department__in=departments_where(user, Right.DECIDE))
     key = get_object_or_404(mine.select_related("department"), uid=uid)
     revoke_key(key=key, actor=user)
@@ -168,14 +168,9 @@ def revoke(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _delivery(request: HttpRequest, uid: uuid.UUID) -> Delivery:
-    return get_object_or_404(deliveries_of(_user(request)), uid=uid)
+    return get_object_or_404(deliveries_of(user_of(request)), uid=uid)
 
 
 def _with_feeds(user: User) -> list[Department]:
     feeds = feeds_of(departments_with_data(user))
     return list({feed.department.pk: feed.department for feed in feeds}.values())
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

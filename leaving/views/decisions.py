@@ -17,8 +17,7 @@ from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.supervision import stands_in
 from leaving.services.clearance import reopen_workbook
 from leaving.views.outcomes import tell_taken_back
-from portal.accounts.access import access
-from portal.accounts.models import User
+from portal.accounts.access import access, user_of
 from portal.errors import Refused
 from portal.keyset import keyset_page
 from portal.workbooks.models import ImportBatch
@@ -30,7 +29,7 @@ PAGE = 50
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """What I decided, and what others decided for my departments, newest first."""
-    user = _user(request)
+    user = user_of(request)
     form = DecisionFilters(request.GET)
     form.is_valid()  # what was not understood narrows nothing
     given = form.cleaned_data
@@ -54,7 +53,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """One decision: every item it changed, and whether that still stands."""
-    user = _user(request)
+    user = user_of(request)
     batch = get_object_or_404(batches_visible_to(user), uid=uid)
     undo = f"{reverse('leaving:clearance-undo', args=[uid])}?list=decision"
     return _show(request, DecisionBatch.objects.filter(pk=batch.pk), undo)
@@ -74,7 +73,7 @@ def undo_workbook(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Takes back all that an uploaded list decided."""
     _of_workbook(request, uid)
     try:
-        outcome = reopen_workbook(workbook=ImportBatch.objects.get(uid=uid), actor=_user(request))
+        outcome = reopen_workbook(workbook=ImportBatch.objects.get(uid=uid), actor=user_of(request))
     except Refused as refused:
         messages.error(request, str(refused))
     else:
@@ -90,7 +89,7 @@ def _of_workbook(request: HttpRequest, uid: uuid.UUID) -> QuerySet[DecisionBatch
 
 
 def _show(request: HttpRequest, batches: QuerySet[DecisionBatch], undo_url: str) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     lines = lines_of(list(batches.select_related("actor", "undoes", "workbook").order_by("pk")))
     rows = decisions_for(user, lines)
     page = keyset_page(rows, key=["id"], parameters=request.GET.dict(), size=PAGE)
@@ -107,8 +106,3 @@ def _show(request: HttpRequest, batches: QuerySet[DecisionBatch], undo_url: str)
         "undo_url": undo_url,
     }
     return render(request, "leaving/decision_detail.html", context)
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -23,8 +23,7 @@ from leaving.selectors.questionnaires import due_from
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.sheets import Line, sheet_of
 from leaving.services import handin
-from portal.accounts.access import access, signed_in
-from portal.accounts.models import User
+from portal.accounts.access import access, signed_in, user_of
 from portal.audit.services import record
 from portal.errors import Refused
 from portal.files import FileMissing
@@ -59,7 +58,7 @@ def add_evidence(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespo
     assert upload is not None
     _carried_out(
         request,
-        lambda: handin.add_evidence(item=item, upload=upload, actor=_user(request)),
+        lambda: handin.add_evidence(item=item, upload=upload, actor=user_of(request)),
         _("The file is added."),
     )
     return redirect(page_of(request, graduate), uid=uid, number=number)
@@ -71,7 +70,7 @@ def evidence_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse | FileRe
     """The content, to the graduate and to who decides the item. Pictures and PDF only, and nothing a browser could run."""
     evidence = _evidence(request, uid)
     try:
-        content = handin.open_evidence(evidence=evidence, actor=_user(request))
+        content = handin.open_evidence(evidence=evidence, actor=user_of(request))
     except FileMissing:
         raise Http404 from None
     return FileResponse(
@@ -92,7 +91,7 @@ def form_file(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         raise Http404
     graduate = form.item.sheet.graduate
     if graduate.user_id != request.user.pk:
-        record("form.printed", actor=_user(request), target=form, details={"item": form.item_id})
+        record("form.printed", actor=user_of(request), target=form, details={"item": form.item_id})
     response = HttpResponse(paper_pdf(form), content_type="application/pdf")
     name = f"{graduate.student_no}-{form.kind}-{form.version}.pdf"
     response["Content-Disposition"] = f'inline; filename="{name}"'
@@ -108,7 +107,7 @@ def withdraw_evidence(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     graduate = evidence.item.sheet.graduate
     _carried_out(
         request,
-        lambda: handin.withdraw_evidence(evidence=evidence, actor=_user(request)),
+        lambda: handin.withdraw_evidence(evidence=evidence, actor=user_of(request)),
         _("The file is withdrawn."),
     )
     return redirect(page_of(request, graduate), uid=graduate.uid, number=evidence.item.checkpoint.number)
@@ -124,7 +123,7 @@ def look_again(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespons
         upload = _upload(form.cleaned_data["evidence"])
         text = form.cleaned_data["text"]
         try:
-            handin.look_again(item=item, text=text, actor=_user(request), upload=upload)
+            handin.look_again(item=item, text=text, actor=user_of(request), upload=upload)
         except Refused as refused:
             form.add_error("evidence" if refused.code.startswith("upload_") else None, str(refused))
         else:
@@ -307,8 +306,8 @@ def _saved(
     upload = _upload(paper.form.cleaned_data.get("evidence"))
     try:
         if upload:
-            handin.add_evidence(item=item, upload=upload, actor=_user(request))
-        verb(item=item, data=paper.entries(), actor=_user(request))
+            handin.add_evidence(item=item, upload=upload, actor=user_of(request))
+        verb(item=item, data=paper.entries(), actor=user_of(request))
     except Refused as refused:
         at_file = "evidence" in paper.form.fields and refused.code.startswith(("upload_", "evidence_"))
         paper.form.add_error("evidence" if at_file else None, str(refused))
@@ -327,8 +326,3 @@ def _carried_out(request: HttpRequest, verb: Callable[[], object], done: str) ->
         messages.error(request, str(refused))
     else:
         messages.success(request, done)
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -25,7 +25,7 @@ from leaving.services.changes import FROM, OVER_DATA
 from leaving.services.clearance import Outcome, decide
 from leaving.views.handin import reached, refuse
 from leaving.views.outcomes import tell
-from portal.accounts.access import access
+from portal.accounts.access import access, user_of
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.errors import Refused
@@ -42,7 +42,7 @@ URL_NAMES = {
 def detail(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpResponse:
     """The item to whoever decides it, also without the right to see all of the graduate's data; that is recorded (P5)."""
     graduate, item, in_list = _mine(request, uid, number)
-    user = _user(request)
+    user = user_of(request)
     view = sheet_of(graduate, named=True)
     assert view is not None
     line = view.line(item)
@@ -87,8 +87,8 @@ def decide_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespon
         outcome = decide(
             items=[item.pk],
             verb=Verb(given["verb"]),
-            actor=_user(request),
-            reason=ReasonBook(_user(request), reviews=in_list != "queue").reason(given["reason"]),
+            actor=user_of(request),
+            reason=ReasonBook(user_of(request), reviews=in_list != "queue").reason(given["reason"]),
             seen=given["seen"],
             delegation=delegation,
         )
@@ -133,8 +133,3 @@ def _tell(request: HttpRequest, verb: Verb, outcome: Outcome, before: ClearanceI
             )
             return
     tell(request, verb, outcome)
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

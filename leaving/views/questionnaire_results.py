@@ -24,7 +24,7 @@ from leaving.selectors.questionnaires import problems, questions_of, sets_up_que
 from leaving.selectors.statistics import key_of, sights_of
 from leaving.services.questionnaires import close_questionnaire, copy_questionnaire, publish_questionnaire
 from leaving.views.questionnaires import filled
-from portal.accounts.access import access
+from portal.accounts.access import access, user_of
 from portal.accounts.models import User
 from portal.errors import refusal_told
 from portal.workbooks.selectors import exports_for
@@ -34,7 +34,7 @@ from portal.workbooks.selectors import exports_for
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """The questionnaires whose results one may see, and all of them for those who set them up."""
-    user = _user(request)
+    user = user_of(request)
     sets_up = sets_up_questionnaires.allows(user)
     with_results = set(questionnaires_with_results_for(user).values_list("pk", flat=True))
     rows = Questionnaire.objects.select_related("cohort")
@@ -51,7 +51,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_GET
 def results(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """What was answered: of everything within reach, or of one college."""
-    user = _user(request)
+    user = user_of(request)
     questionnaire = get_object_or_404(
         questionnaires_with_results_for(user).select_related("cohort", "department"), uid=uid
     )
@@ -128,7 +128,7 @@ def copy(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         messages.error(request, _("Choose a cohort."))
         return redirect("leaving:questionnaire-preview", uid)
     made = copy_questionnaire(
-        questionnaire=questionnaire, cohort=form.cleaned_data["cohort"], actor=_user(request)
+        questionnaire=questionnaire, cohort=form.cleaned_data["cohort"], actor=user_of(request)
     )
     messages.success(request, _("Copied. This is the new draft; set its dates in the administration."))
     return redirect("leaving:questionnaire-preview", made.uid)
@@ -138,15 +138,10 @@ def _carried_out(
     request: HttpRequest, uid: uuid.UUID, verb: Callable[..., None], done: str
 ) -> HttpResponseRedirect:
     with refusal_told(request):
-        verb(questionnaire=_questionnaire(uid), actor=_user(request))
+        verb(questionnaire=_questionnaire(uid), actor=user_of(request))
         messages.success(request, done)
     return redirect("leaving:questionnaire-preview", uid)
 
 
 def _questionnaire(uid: uuid.UUID) -> Questionnaire:
     return get_object_or_404(Questionnaire.objects.select_related("cohort"), uid=uid)
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -11,8 +11,7 @@ from leaving.models import ReasonText
 from leaving.selectors.clearance import checkpoints_decided_by
 from leaving.selectors.reasons import reason_texts_of
 from leaving.services.reasons import save_reason
-from portal.accounts.access import access
-from portal.accounts.models import User
+from portal.accounts.access import access, user_of
 from portal.departments.choices import Right
 from portal.departments.selectors import departments_where, has_right
 
@@ -23,7 +22,7 @@ decides_for_a_department = has_right(Right.DECIDE)
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """The texts of my departments, those that are offered first."""
-    user = _user(request)
+    user = user_of(request)
     texts = reason_texts_of(user).select_related("department__parent")
     names = {one.key: one for one in checkpoints_decided_by(user)}
     rows = [
@@ -43,11 +42,11 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Changes one, or has it offered no more; decisions made keep what they said."""
-    return _edit(request, get_object_or_404(reason_texts_of(_user(request)), pk=pk))
+    return _edit(request, get_object_or_404(reason_texts_of(user_of(request)), pk=pk))
 
 
 def _edit(request: HttpRequest, text: ReasonText) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     form = ReasonForm(
         request.POST if request.method == "POST" else None,
         instance=text,
@@ -60,8 +59,3 @@ def _edit(request: HttpRequest, text: ReasonText) -> HttpResponse:
         return redirect("leaving:reason-list")
     status = 400 if form.is_bound else 200
     return render(request, "leaving/reason_edit.html", {"form": form, "text": text}, status=status)
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

@@ -38,8 +38,7 @@ from liaisons.selectors.rounds import (
 from liaisons.services.nominations import recommend
 from liaisons.services.opinions import give_opinion, take_back_opinion
 from liaisons.views.answers import carried_out, numbers, pdf, show
-from portal.accounts.access import access, signed_in
-from portal.accounts.models import User
+from portal.accounts.access import access, signed_in, user_of
 from portal.keyset import keyset_page
 
 
@@ -47,7 +46,7 @@ from portal.keyset import keyset_page
 @require_safe
 def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The recommendation form with the opinions given so far, and what this person can do about it."""
-    user = _user(request)
+    user = user_of(request)
     nomination = nomination_for(user, uid)
     context: dict[str, Any] = {
         "nomination": nomination,
@@ -73,7 +72,7 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_safe
 def form_pdf(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The recommendation form to print and sign."""
-    nomination = nomination_for(_user(request), uid)
+    nomination = nomination_for(user_of(request), uid)
     return pdf(recommendation_form(nomination), f"recommendation-{nomination.uid}")
 
 
@@ -81,7 +80,7 @@ def form_pdf(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def opinion(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Gives the opinion that this nomination waits for."""
-    user = _user(request)
+    user = user_of(request)
     nomination = nomination_for(user, uid)
     step = next((step for step in Step if step.state == nomination.state), None)
     if step is not None and not may_give_opinion(user, step).filter(pk=nomination.pk).exists():
@@ -101,7 +100,7 @@ def opinion(request: HttpRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Takes the last opinion back while nothing rests on it."""
-    user = _user(request)
+    user = user_of(request)
     nomination = nomination_for(user, uid)
     last = nomination.opinions.order_by("pk").last()
     if last is None:
@@ -120,7 +119,7 @@ def take_back(request: HttpRequest, uid: UUID) -> HttpResponse:
 @access(reviews)
 def review(request: HttpRequest, step: str) -> HttpResponse:
     """What waits for this person's opinion; the ticked ones get it together."""
-    user = _user(request)
+    user = user_of(request)
     mine = steps_of(user)
     if step not in mine:
         raise Http404
@@ -157,7 +156,7 @@ def review(request: HttpRequest, step: str) -> HttpResponse:
 @require_safe
 def classes(request: HttpRequest) -> HttpResponse:
     """The classes of a cohort with their nominees and their quota."""
-    user = _user(request)
+    user = user_of(request)
     reach = reach_of(user)
     round_ = latest_round(request.GET.get("cohort"))
     context: dict[str, Any] = {"round": round_, "rounds": rounds(), "quotas": [], "page": None}
@@ -172,7 +171,7 @@ def classes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def majors(request: HttpRequest) -> HttpResponse:
     """The majors of a cohort's postgraduates, who are chosen by major, with their nominees and their quota."""
-    user = _user(request)
+    user = user_of(request)
     round_ = latest_round(request.GET.get("cohort"))
     context: dict[str, Any] = {"round": round_, "rounds": rounds(), "quotas": [], "page": None}
     if round_:
@@ -185,7 +184,7 @@ def majors(request: HttpRequest) -> HttpResponse:
 @access(reviews)
 def class_members(request: HttpRequest, uid: UUID) -> HttpResponse:
     """The graduates of a class, to put some of them forward."""
-    user = _user(request)
+    user = user_of(request)
     school_class = get_object_or_404(SchoolClass.objects.select_related("major", "college"), uid=uid)
     members = may_recommend(user).filter(school_class=school_class).exclude(waits_deferred())
     members = members.order_by("sort_key", "student_no")
@@ -216,8 +215,3 @@ def class_members(request: HttpRequest, uid: UUID) -> HttpResponse:
 def _opinions(nomination: Nomination) -> list[dict[str, Any]]:
     given = {opinion.step: opinion for opinion in nomination.opinions.all()}
     return [{"step": step, "signer": STEP_SIGNERS[step], "opinion": given.get(step)} for step in Step]
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user

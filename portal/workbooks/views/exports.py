@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from portal.accounts.access import access
+from portal.accounts.access import access, user_of
 from portal.accounts.models import User
 from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
@@ -24,7 +24,7 @@ from portal.workbooks.models import ExportJob
 from portal.workbooks.services.exports import cancel_export, download, request_export
 from portal.workbooks.services.reasons import reason
 from portal.workbooks.services.sheets import MEDIA_TYPES
-from portal.workbooks.views.pages import attachment, shown_parameters, signed_in_user, titled
+from portal.workbooks.views.pages import attachment, shown_parameters, titled
 
 PAGE = 50
 
@@ -33,7 +33,7 @@ PAGE = 50
 @require_GET
 def export_list(request: HttpRequest) -> HttpResponse:
     """Who took out what, and what for."""
-    user = signed_in_user(request)
+    user = user_of(request)
     rows = selectors.exports_visible_to(user).select_related("actor")
     page = keyset_page(rows, key=["-id"], parameters=request.GET.dict(), size=PAGE)
     context = {
@@ -48,16 +48,14 @@ def export_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export_choose(request: HttpRequest) -> HttpResponse:
     """The kinds of export that this person may take out."""
-    return render(
-        request, "workbooks/export_choose.html", {"kinds": selectors.exports_for(signed_in_user(request))}
-    )
+    return render(request, "workbooks/export_choose.html", {"kinds": selectors.exports_for(user_of(request))})
 
 
 @access(selectors.may_export)
 @require_http_methods(["GET", "HEAD", "POST"])
 def export_new(request: HttpRequest, kind: str) -> HttpResponse:
     """Ask for an export: columns, format, purpose."""
-    user = signed_in_user(request)
+    user = user_of(request)
     export = exports.kinds().get(kind)
     if export is None or not export.may_export(user):
         raise Http404
@@ -99,7 +97,7 @@ def export_progress(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_POST
 def export_download(request: HttpRequest, uid: uuid.UUID) -> HttpResponse | StreamingHttpResponse:
     """The file. A POST, because it is recorded: no link checker or prefetch takes data out."""
-    user = signed_in_user(request)
+    user = user_of(request)
     job = _own_job(user, uid)
     try:
         content = download(job=job, actor=user)
@@ -118,7 +116,7 @@ def export_download(request: HttpRequest, uid: uuid.UUID) -> HttpResponse | Stre
 @require_POST
 def export_cancel(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
     """Stop it."""
-    user = signed_in_user(request)
+    user = user_of(request)
     job = _own_job(user, uid)
     with refusal_told(request):
         if not cancel_export(job=job, actor=user):
@@ -127,7 +125,7 @@ def export_cancel(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
 
 
 def _context(request: HttpRequest, uid: uuid.UUID) -> dict[str, object]:
-    user = signed_in_user(request)
+    user = user_of(request)
     job = titled(_job(user, uid), exports.kinds())
     kind = exports.kinds().get(job.kind)
     language = get_language() or "zh-hans"

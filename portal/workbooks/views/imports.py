@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal import files
-from portal.accounts.access import access
+from portal.accounts.access import access, user_of
 from portal.accounts.models import User
 from portal.errors import Refused, refusal_told
 from portal.keyset import keyset_page
@@ -26,7 +26,7 @@ from portal.workbooks.models import ImportBatch
 from portal.workbooks.services import faults, imports
 from portal.workbooks.services.reasons import reason
 from portal.workbooks.services.sheets import MEDIA_TYPES
-from portal.workbooks.views.pages import attachment, shown_parameters, signed_in_user, titled
+from portal.workbooks.views.pages import attachment, shown_parameters, titled
 from portal.workbooks.writing.template import write_template
 
 PAGE = 50
@@ -36,7 +36,7 @@ PAGE = 50
 @require_GET
 def import_list(request: HttpRequest) -> HttpResponse:
     """Who handed in what, when, and what became of it."""
-    user = signed_in_user(request)
+    user = user_of(request)
     rows = selectors.batches_visible_to(user).select_related("actor")
     page = keyset_page(rows, key=["-id"], parameters=request.GET.dict(), size=PAGE)
     context = {
@@ -51,16 +51,14 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def import_choose(request: HttpRequest) -> HttpResponse:
     """The kinds of workbook that this person may hand in, with their templates."""
-    return render(
-        request, "workbooks/import_choose.html", {"kinds": selectors.kinds_for(signed_in_user(request))}
-    )
+    return render(request, "workbooks/import_choose.html", {"kinds": selectors.kinds_for(user_of(request))})
 
 
 @access(selectors.may_hand_in)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: HttpRequest, kind: str) -> HttpResponse:
     """Hand in a workbook of one kind."""
-    user = signed_in_user(request)
+    user = user_of(request)
     workbook = _kind_for(user, kind)
     form = ImportForm(request.POST or None, request.FILES or None, workbook=workbook, user=user)
     if request.method == "POST" and form.is_valid():
@@ -84,7 +82,7 @@ def import_new(request: HttpRequest, kind: str) -> HttpResponse:
 @require_GET
 def import_template(request: HttpRequest, kind: str, language: str) -> HttpResponse:
     """The empty workbook of a kind, in Chinese or English (G4)."""
-    user = signed_in_user(request)
+    user = user_of(request)
     workbook = _kind_for(user, kind)
     if language not in ("zh-hans", "en"):
         raise Http404
@@ -119,7 +117,7 @@ def import_progress(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_GET
 def import_faults(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     """Every single fault, in the order of the sheet; `?code=` and `?column=` keep one kind of them."""
-    user = signed_in_user(request)
+    user = user_of(request)
     batch = _batch(user, uid)
     found = faults.stored(batch)
     if code := request.GET.get("code"):
@@ -140,7 +138,7 @@ def import_faults(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 @require_GET
 def import_errors(request: HttpRequest, uid: uuid.UUID) -> StreamingHttpResponse:
     """The rows as they were handed in, with what to mend: for the person who handed them in."""
-    batch = _own_batch(signed_in_user(request), uid)
+    batch = _own_batch(user_of(request), uid)
     if batch.errors_uid is None:
         raise Http404
     to_mend = _("to mend")
@@ -156,7 +154,7 @@ def import_errors(request: HttpRequest, uid: uuid.UUID) -> StreamingHttpResponse
 @require_POST
 def import_confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
     """Yes: apply what was shown."""
-    user = signed_in_user(request)
+    user = user_of(request)
     batch = _own_batch(user, uid)
     with refusal_told(request):
         imports.confirm_batch(batch=batch, actor=user)
@@ -167,7 +165,7 @@ def import_confirm(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect
 @require_POST
 def import_cancel(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
     """No: stop it."""
-    user = signed_in_user(request)
+    user = user_of(request)
     batch = _own_batch(user, uid)
     with refusal_told(request):
         if not imports.cancel_batch(batch=batch, actor=user):
@@ -179,7 +177,7 @@ def import_cancel(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
 @require_POST
 def import_retry(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
     """Try a failed import again."""
-    user = signed_in_user(request)
+    user = user_of(request)
     batch = _own_batch(user, uid)
     with refusal_told(request):
         imports.retry_batch(batch=batch, actor=user)
@@ -187,7 +185,7 @@ def import_retry(request: HttpRequest, uid: uuid.UUID) -> HttpResponseRedirect:
 
 
 def _context(request: HttpRequest, uid: uuid.UUID) -> dict[str, object]:
-    user = signed_in_user(request)
+    user = user_of(request)
     batch = titled(_batch(user, uid), runs.kinds())
     own = batch.actor_id == user.pk
     progress = selectors.progress_of(batch)

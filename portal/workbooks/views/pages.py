@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
-from django.http import HttpRequest
 from django.utils.functional import Promise
 
-from portal.accounts.models import User
 from portal.departments.models import Department
 from portal.workbooks import exports, runs
 from portal.workbooks.forms import LABELS
@@ -20,12 +18,6 @@ class Titled(Protocol):
     """A kind of import or export."""
 
     title: str | Promise
-
-
-def signed_in_user(request: HttpRequest) -> User:
-    """The person; the entry rules let nobody else in."""
-    assert request.user.is_authenticated
-    return request.user
 
 
 _TONES = {

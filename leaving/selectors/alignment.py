@@ -65,6 +65,7 @@ def plan(
     if graduates is not None:
         without = graduates.order_by().annotate(m_sheet=nobody())
         sources.append(_wide(without, checkpoints, ("m_sheet", "pk", "supervisor_id"), ""))
+    ids, bits, needs, rules, owners, supervisors = zip(*_planned(checkpoints), strict=True)
     return Plan(
         f"""
         SELECT *, CASE WHEN aim = '{ItemState.PENDING}' AND (is_open & needs) <> B'{"0" * len(checkpoints)}'
@@ -74,17 +75,19 @@ def plan(
             SELECT *, bit_or(bit) FILTER (WHERE aim IN {OPEN}) OVER sheet AS is_open,
                 bool_or(coalesce(aim IN {DONE}, false)) OVER sheet AS achieved
             FROM (
-                SELECT w.sheet_id, w.graduate_id, v.checkpoint_id, v.bit, v.needs, r.outcome, i.id AS item_id,
+                SELECT v.sheet_id, v.graduate_id, v.checkpoint_id, v.bit, v.needs, r.outcome, i.id AS item_id,
                     coalesce({UNDECIDED}, true) AS undecided, i.state AS before, {AIM % {"remembered": _remembered()}} AS aim,
                     CASE WHEN coalesce({UNDECIDED}, true) THEN r.id ELSE i.rule_id END AS rule_id,
                     CASE WHEN {_follows()} THEN v.owner_id ELSE i.owner_id END AS owner_id,
                     CASE WHEN {_follows()} THEN v.supervisor_id ELSE i.supervisor_id END AS supervisor_id,
                     i.rule_id AS had_rule, i.owner_id AS had_owner, i.supervisor_id AS had_supervisor
-                FROM ({" UNION ALL ".join(sql for sql, _ in sources)}) AS w ({", ".join(names)})
-                CROSS JOIN LATERAL (VALUES {", ".join(_columns(checkpoints))})
-                    AS v (checkpoint_id, bit, needs, rule_id, owner_id, supervisor_id)
+                FROM (  -- arrays side by side: a VALUES would be made ready anew for every sheet
+                    SELECT w.sheet_id, w.graduate_id, {_side_by_side(ids)} AS checkpoint_id, {_side_by_side(bits)} AS bit,
+                        {_side_by_side(needs)} AS needs, {_side_by_side(rules)} AS rule_id, {_side_by_side(owners)} AS owner_id,
+                        {_side_by_side(supervisors)} AS supervisor_id
+                    FROM ({" UNION ALL ".join(sql for sql, _ in sources)}) AS w ({", ".join(names)})) AS v
                 LEFT JOIN leaving_checkpointrule r ON r.id = v.rule_id AND r.outcome <> '{RuleOutcome.ABSENT}'
-                LEFT JOIN leaving_clearanceitem i ON i.sheet_id = w.sheet_id AND i.checkpoint_id = v.checkpoint_id
+                LEFT JOIN leaving_clearanceitem i ON i.sheet_id = v.sheet_id AND i.checkpoint_id = v.checkpoint_id
             ) AS aimed
             WINDOW sheet AS (PARTITION BY graduate_id)
         ) AS planned""",  # noqa: S608  choices of the app, ids, and SQL of the ORM, whose values are parameters
@@ -101,16 +104,22 @@ def wishes(checkpoints: Sequence[Checkpoint], *, sheets: QuerySet[ClearanceSheet
     names = ["sheet_id", "supervisor_id"]
     names += [f"{what}_{place}" for place in range(len(checkpoints)) for what in ("rule", "owner")]
     sql, parameters = _wide(sheets.order_by("pk"), checkpoints, ("pk", f"{ON_SHEET}supervisor_id"), ON_SHEET)
+    ids, states, rules, owners, supervisors = zip(*_wishes(checkpoints), strict=True)
     return Plan(
         f"""
-        SELECT w.sheet_id, v.checkpoint_id, r.id AS rule_id, v.owner_id, v.supervisor_id,
-            CASE WHEN v.waits AND r.outcome = '{RuleOutcome.REQUIRED}' THEN '{ItemState.WAITING}' ELSE {WISH} END AS after
-        FROM ({sql} OFFSET 0) AS w ({", ".join(names)})  -- so that each rule is asked once, and not wherever its answer is used
-        CROSS JOIN LATERAL (VALUES {", ".join(_wish_columns(checkpoints))})
-            AS v (checkpoint_id, waits, rule_id, owner_id, supervisor_id)
-        JOIN leaving_checkpointrule r ON r.id = v.rule_id AND r.outcome <> '{RuleOutcome.ABSENT}'""",  # noqa: S608  as above
+        SELECT * FROM (  -- arrays, as in the plan
+            SELECT w.sheet_id, {_side_by_side(ids)} AS checkpoint_id, {_side_by_side(states)} AS after,
+                {_side_by_side(rules)} AS rule_id, {_side_by_side(owners)} AS owner_id,
+                {_side_by_side(supervisors)} AS supervisor_id
+            FROM ({sql} OFFSET 0) AS w ({", ".join(names)})  -- OFFSET, so that each rule is asked only once
+        ) AS wished WHERE after IS NOT NULL""",  # noqa: S608  as above
         parameters,
     )
+
+
+def _side_by_side(values: Iterable[str]) -> str:
+    """SQL that gives these values one below the other, beside those of its neighbours."""
+    return f"unnest(ARRAY[{', '.join(values)}])"
 
 
 def _wide(
@@ -125,17 +134,17 @@ def _wide(
     return sql, parameters
 
 
-def _columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
+def _planned(checkpoints: Sequence[Checkpoint]) -> Iterable[tuple[str, ...]]:
     """Per checkpoint: its id, its place among the bits, those of what is before it, and where the wide row has who decides it."""
     needs = prerequisites(checkpoints)
     for place, checkpoint in enumerate(checkpoints):
         bits = "".join("1" if one.pk == checkpoint.pk else "0" for one in checkpoints)
         before = "".join("1" if one.pk in needs[checkpoint.pk] else "0" for one in checkpoints)
-        yield f"({checkpoint.pk:d}, B'{bits}', B'{before}', {_decides(place, checkpoint)})"
+        yield f"{checkpoint.pk:d}::bigint", f"B'{bits}'", f"B'{before}'", *_decides(place, checkpoint)
 
 
-def _wish_columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
-    """Per checkpoint: its id, whether something required comes before it, and where the wide row has who decides it."""
+def _wishes(checkpoints: Sequence[Checkpoint]) -> Iterable[tuple[str, ...]]:
+    """Per checkpoint: its id, the state that the rule which fits makes of an item that nobody has decided, and who decides it."""
     needs = prerequisites(checkpoints)
     for place, checkpoint in enumerate(checkpoints):
         waits = " OR ".join(
@@ -145,13 +154,31 @@ def _wish_columns(checkpoints: Sequence[Checkpoint]) -> Iterable[str]:
             for rule in one.rules.all()
             if rule.outcome == RuleOutcome.REQUIRED
         )
-        yield f"({checkpoint.pk:d}, {waits or 'false'}, {_decides(place, checkpoint)})"
+        yield (
+            f"{checkpoint.pk:d}::bigint",
+            _wished_state(place, checkpoint, waits or "false"),
+            *_decides(place, checkpoint),
+        )
 
 
-def _decides(place: int, checkpoint: Checkpoint) -> str:
-    """Rule, department and supervisor."""
+def _wished_state(place: int, checkpoint: Checkpoint, waits: str) -> str:
+    """NULL where no rule fits, or one that does not list the checkpoint."""
+    states = {
+        RuleOutcome.REQUIRED: f"CASE WHEN {waits} THEN '{ItemState.WAITING}' ELSE '{ItemState.PENDING}' END",
+        RuleOutcome.PASSED: f"'{ItemState.PASSED}'",
+        RuleOutcome.EXEMPT: f"'{ItemState.EXEMPT}'",
+        RuleOutcome.ABSENT: "NULL",
+    }
+    made = " ".join(
+        f"WHEN {rule.pk:d} THEN {states[RuleOutcome(rule.outcome)]}" for rule in checkpoint.rules.all()
+    )
+    return f"CASE w.rule_{place} {made} END" if made else "NULL"
+
+
+def _decides(place: int, checkpoint: Checkpoint) -> tuple[str, str, str]:
+    """Rule, department and supervisor, as the wide row has them."""
     supervisor = "w.supervisor_id" if checkpoint.owner_kind == OwnerKind.SUPERVISOR else "NULL::bigint"
-    return f"w.rule_{place}, w.owner_{place}, {supervisor}"
+    return f"w.rule_{place}", f"w.owner_{place}", supervisor
 
 
 def _follows() -> str:

@@ -122,10 +122,10 @@ def _bring_in_line(
             _follow_graduates(held)
             _align(old, checkpoints, done)
             counters.count_again(held, sign=1)
+        touched = [*held, *(new.values_list("pk", flat=True) if done.sheets else ())]
         if any(checkpoint.decided_by_data for checkpoint in checkpoints):
-            made = new.values_list("pk", flat=True) if done.sheets else ()
-            let_data_decide([*held, *made])
-        done.cleared = clear_complete(None if done.sheets else held, cohort=cohort, actor=actor)
+            let_data_decide(touched)
+        done.cleared = clear_complete(touched if graduates is not None else None, cohort=cohort, actor=actor)
     record(
         "cohort.opened",
         actor=actor,

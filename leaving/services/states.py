@@ -207,7 +207,9 @@ def clear_complete(
 
     Issues the certificates and sends `sheets_cleared`. The door must be open and the sheets held.
     """
-    of_cohort = "(SELECT id FROM leaving_clearancesheet WHERE cohort_id = %(cohort)s AND state = 'open')"
+    # Of a whole cohort those with something done, found in one scan: when it is opened they are few.
+    of_cohort = """(SELECT DISTINCT i.sheet_id FROM leaving_clearanceitem i JOIN leaving_checkpoint c ON c.id = i.checkpoint_id
+        WHERE c.cohort_id = %(cohort)s AND i.state = ANY(%(done)s))"""
     which = of_cohort if sheets is None else "unnest(%(sheets)s::bigint[])"
     with connection.cursor() as cursor:
         cursor.execute(

@@ -143,7 +143,10 @@ def _bring_in_line(
 
 
 def _make_sheets(cohort: Cohort, graduates: list[int] | None, done: Opened) -> int:
-    """Sheets for those who have none, in the order of the class lists, which is that of every queue; the first new id."""
+    """Sheets for those who have none, in the order of the class lists, which is that of every queue; the first new id.
+
+    The caller holds the cohort, so no two make a sheet for the same graduate.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -151,9 +154,11 @@ def _make_sheets(cohort: Cohort, graduates: list[int] | None, done: Opened) -> i
                 INSERT INTO leaving_clearancesheet (graduate_id, cohort_id, college_id, level)
                 SELECT g.id, g.cohort_id, g.college_id, g.level FROM leaving_graduate g
                 LEFT JOIN leaving_schoolclass c ON c.id = g.school_class_id
-                WHERE g.cohort_id = %(cohort)s AND (%(graduates)s::bigint[] IS NULL OR g.id = ANY(%(graduates)s))
+                WHERE g.id IN (  -- as NOT EXISTS it would scan, for each of them, what this statement is writing
+                    SELECT id FROM leaving_graduate
+                    WHERE cohort_id = %(cohort)s AND (%(graduates)s::bigint[] IS NULL OR id = ANY(%(graduates)s))
+                    EXCEPT SELECT graduate_id FROM leaving_clearancesheet WHERE cohort_id = %(cohort)s)
                 ORDER BY g.college_id, c.name, g.student_no
-                ON CONFLICT (graduate_id, cohort_id) DO NOTHING  -- a NOT EXISTS would scan what this statement is writing
                 RETURNING id)
             SELECT count(*), coalesce(min(id), 0) FROM made
             """,

@@ -114,6 +114,10 @@ class QuestionnaireAdmin(ScopedAdmin[Questionnaire]):
         over = ["closes_at"] if obj.state == QuestionnaireState.CLOSED else []
         return ["cohort", "levels", "anonymous", "opens_at", *over]
 
+    def has_delete_permission(self, request: HttpRequest, obj: Questionnaire | None = None) -> bool:
+        """A draft may go, by whoever may edit it; what was published stays."""
+        return is_draft(obj) and self.has_change_permission(request, obj)
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "department":
             kwargs["queryset"] = Department.objects.filter(kind=DepartmentKind.OFFICE)
@@ -223,7 +227,8 @@ class QuestionAdmin(ScopedAdmin[Question]):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Question | None = None) -> bool:
-        return False
+        """Together with its draft; alone it is deleted there, among the others."""
+        return obj is not None and is_draft(obj) and self.has_change_permission(request, obj)
 
 
 @admin.register(QuestionnaireSubmission)

@@ -173,7 +173,7 @@ class Question(models.Model):
     high_en = models.CharField(_("the highest means (English)"), max_length=80, blank=True)
     shown_if = models.ForeignKey(
         "self",
-        on_delete=models.PROTECT,
+        on_delete=models.RESTRICT,  # not alone, but together with the questionnaire
         null=True,
         blank=True,
         related_name="leads_to",

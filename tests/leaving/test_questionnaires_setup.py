@@ -236,3 +236,26 @@ def test_a_colleague_without_the_right_sees_nothing_of_it(client: Client) -> Non
         assert client.get(f"/questionnaires/{survey.uid}/{path}").status_code == 404
     for path in ("publish", "close", "copy"):
         assert client.post(f"/questionnaires/{survey.uid}/{path}/").status_code == 404
+
+
+def test_a_draft_is_deleted_whole_and_what_was_published_stays(client: Client, affairs: User) -> None:
+    draft, published = questionnaire(published=False), questionnaire()
+    for survey in (published, draft):
+        page = client.post(f"/admin/leaving/questionnaire/{survey.pk}/delete/", {"post": "yes"})
+        assert page.status_code == (302 if survey is draft else 403)
+    assert [each.pk for each in Questionnaire.objects.all()] == [published.pk]
+    assert Question.objects.exclude(questionnaire=published).count() == 0
+    client.post(
+        "/admin/leaving/questionnaire/",
+        {"action": "delete_selected", "_selected_action": [published.pk], "post": "yes"},
+    )
+    assert Questionnaire.objects.get().pk == published.pk
+
+
+def test_a_question_that_others_wait_for_is_not_taken_from_a_draft_alone(
+    client: Client, affairs: User
+) -> None:
+    survey = questionnaire(published=False)
+    page = client.post(f"/admin/leaving/question/{q(survey, 'way').pk}/delete/", {"post": "yes"})
+    assert page.status_code == 200  # says which questions stand in the way
+    assert q(survey, "way").leads_to.count() == 2

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model, Q, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models.expressions import Col
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models.sql.datastructures import Join
 
 M = TypeVar("M", bound=Model)
 COUNTED = 1_000
+_BOUNDS = {"gt": GreaterThanOrEqual, "lt": LessThanOrEqual}
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def keyset_page(
     falling = descending != backwards
     ordered = rows.order_by(*(f"-{field}" if falling else field for field in fields))
     if start is not None:
-        ordered = ordered.filter(_beyond(fields, start, "lt" if falling else "gt"))
+        ordered = _bound(ordered, fields, start, "lt" if falling else "gt")
     found = list(ordered[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
@@ -68,6 +72,22 @@ def _beyond(fields: Sequence[str], values: Sequence[Any], comparison: str) -> Q:
     if len(fields) == 1:
         return beyond
     return Q(**{f"{first}__{comparison}e": value}) & (beyond | _beyond(fields[1:], values[1:], comparison))
+
+
+def _bound(rows: QuerySet[M], fields: Sequence[str], values: Sequence[Any], comparison: str) -> QuerySet[M]:
+    """`rows` beyond the values; and what the first field, if it is a foreign key, is joined with, too.
+
+    The database carries equality over a join but no inequality: merging both tables in the order of the key it would read
+    the other one from its very beginning, the longer the further one has paged.
+    """
+    rows = rows.filter(_beyond(fields, values, comparison))
+    key = next((each for each in rows.model._meta.concrete_fields if each.attname == fields[0]), None)
+    if isinstance(key, ForeignKey):
+        target, bound = key.target_field, _BOUNDS[comparison]
+        for alias, join in rows.query.alias_map.items():
+            if isinstance(join, Join) and join.join_field is key:
+                rows = rows.filter(bound(Col(alias, target), values[0]))
+    return rows
 
 
 def _token(row: Model, fields: Sequence[str]) -> str:

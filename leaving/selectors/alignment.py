@@ -19,8 +19,13 @@ from leaving.selectors.applicability import ON_SHEET, decided_by, first_rule, no
 UNDECIDED = f"""(i.state IN ('{ItemState.PENDING}', '{ItemState.WAITING}', '{ItemState.EXEMPT}')
     OR (i.state = '{ItemState.PASSED}' AND i.decided_how = '{DecidedBy.RULE}'))"""
 # What a rule's outcome makes of an item; `pending` stands for `waiting` too until it is known what is done before it.
-WISH = f"""CASE r.outcome WHEN '{RuleOutcome.REQUIRED}' THEN '{ItemState.PENDING}'
-    WHEN '{RuleOutcome.PASSED}' THEN '{ItemState.PASSED}' WHEN '{RuleOutcome.EXEMPT}' THEN '{ItemState.EXEMPT}' END"""
+WISHED = {
+    RuleOutcome.REQUIRED: ItemState.PENDING,
+    RuleOutcome.PASSED: ItemState.PASSED,
+    RuleOutcome.EXEMPT: ItemState.EXEMPT,
+}
+_WHENS = " ".join(f"WHEN '{outcome}' THEN '{state}'" for outcome, state in WISHED.items())
+WISH = f"CASE r.outcome {_WHENS} END"
 # Opened again by a person: a person decides it, no rule.
 IN_HANDS = f"(r.outcome = '{RuleOutcome.PASSED}' AND i.decided_how NOT IN ('', '{DecidedBy.RULE}'))"
 AIM = f"""CASE WHEN i.id IS NULL THEN {WISH}
@@ -163,16 +168,14 @@ def _wishes(checkpoints: Sequence[Checkpoint]) -> Iterable[tuple[str, ...]]:
 
 def _wished_state(place: int, checkpoint: Checkpoint, waits: str) -> str:
     """NULL where no rule fits, or one that does not list the checkpoint."""
-    states = {
-        RuleOutcome.REQUIRED: f"CASE WHEN {waits} THEN '{ItemState.WAITING}' ELSE '{ItemState.PENDING}' END",
-        RuleOutcome.PASSED: f"'{ItemState.PASSED}'",
-        RuleOutcome.EXEMPT: f"'{ItemState.EXEMPT}'",
-        RuleOutcome.ABSENT: "NULL",
-    }
-    made = " ".join(
-        f"WHEN {rule.pk:d} THEN {states[RuleOutcome(rule.outcome)]}" for rule in checkpoint.rules.all()
-    )
-    return f"CASE w.rule_{place} {made} END" if made else "NULL"
+    made = []
+    for rule in checkpoint.rules.all():
+        state = WISHED.get(RuleOutcome(rule.outcome))
+        aim = f"'{state}'" if state else "NULL"
+        if state == ItemState.PENDING:
+            aim = f"CASE WHEN {waits} THEN '{ItemState.WAITING}' ELSE {aim} END"
+        made.append(f"WHEN {rule.pk:d} THEN {aim}")
+    return f"CASE w.rule_{place} {' '.join(made)} END" if made else "NULL"
 
 
 def _decides(place: int, checkpoint: Checkpoint) -> tuple[str, str, str]:

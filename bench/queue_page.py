@@ -8,15 +8,18 @@ from django.db.models import QuerySet
 
 from bench import _clearance
 from bench.framework import Benchmark, Measured, register, settled, timed
+from leaving.choices import Verb
 from leaving.models import ClearanceItem, ClearanceSheet, Graduate
 from leaving.selectors.clearance import Filters, for_list, found, items_of_departments
+from leaving.services.clearance import decide
 from leaving.services.cohorts import open_cohort
 from portal.accounts.models import User
-from portal.keyset import counted, keyset_page
+from portal.keyset import counted, keyset_page, reading_few
 
 KEY = ("sheet_id", "checkpoint_id")
 SIZE = 50
 FEW, MANY = 1_000, 100_000  # graduates, nine items each and a little more
+DECIDED = 5_000  # at once
 TURNS = 20  # a page takes milliseconds: each measurement is the mean of so many
 
 
@@ -59,8 +62,9 @@ class QueuePage(Benchmark):
         return {"after": page.after}
 
     def _page(self) -> Sequence[ClearanceItem]:
-        page = keyset_page(for_list(self._items()), key=KEY, parameters=self.begin, size=SIZE)
-        counted(self._items())
+        with reading_few():
+            page = keyset_page(for_list(self._items()), key=KEY, parameters=self.begin, size=SIZE)
+            counted(self._items())
         return page.rows
 
     def ours(self) -> Measured:
@@ -115,3 +119,19 @@ class FirstOfMany(QueuePage):
 class ThousandthOfMany(QueuePage):
     name = "queue-page"
     graduates, number = MANY, 1_000
+
+
+@register
+class FirstWhenMostIsDecided(QueuePage):
+    """The few of the library's that are left lie behind all the others."""
+
+    name = "queue-page-late"
+    graduates, number = MANY, 1
+
+    def prepare(self) -> None:
+        super().prepare()
+        waiting = list(self._items().order_by(*KEY).values_list("pk", flat=True))
+        early = waiting[: -MANY // 20]
+        for begin in range(0, len(early), DECIDED):
+            decide(items=early[begin : begin + DECIDED], verb=Verb.PASS, actor=self.clerk)
+        settled()

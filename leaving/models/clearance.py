@@ -162,8 +162,8 @@ class ClearanceItem(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=ItemState.values), name="item_state_known"),
         ]
         indexes = [
-            models.Index(
-                fields=["owner", "state", "sheet"],
+            models.Index(  # in the order of the queue's pages, so that what is decided already is not read for them
+                fields=["owner", "state", "sheet", "checkpoint"],
                 name="item_queue",
                 condition=models.Q(state__in=ItemState.open()),
             ),

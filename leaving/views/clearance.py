@@ -42,7 +42,7 @@ from portal.departments.choices import Right
 from portal.departments.models import Department
 from portal.departments.selectors import holds_anywhere
 from portal.errors import Refused
-from portal.keyset import counted, keyset_page
+from portal.keyset import counted, keyset_page, reading_few
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,9 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
     filters = form.filters()
     items = found(which.items(user), filters)
     seen = snapshot()
-    page = keyset_page(for_list(items), key=("sheet_id", "checkpoint_id"), parameters=request.GET.dict())
+    with reading_few():
+        page = keyset_page(for_list(items), key=("sheet_id", "checkpoint_id"), parameters=request.GET.dict())
+        total, again = counted(items), counted(asking_again(which.items(user)))
     last = last_decision_of(user)
     reasons = ReasonBook(user, reviews=which is not QUEUE)
     context = {
@@ -150,9 +152,9 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
         "filters": filters,
         "page": page,
         "rows": [(item, explanation_in_list(item)) for item in page.rows],
-        "total": counted(items),
+        "total": total,
         "seen": seen,
-        "again": counted(asking_again(which.items(user))),
+        "again": again,
         "list": which.url_name.rpartition("-")[2],
         "decide_url": f"{reverse(which.decide_url_name)}?{request.GET.urlencode()}",
         "queue_too": holds_anywhere(user, Right.DECIDE),

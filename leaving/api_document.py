@@ -67,7 +67,7 @@ _DELIVERY_GIVEN = {
             "description": "snapshot: the list is complete, what is not in it is settled. changes: only what it names.",
         },
         "taken_at": {**_WHEN, "description": "When the data were taken, with time zone. Older than what is applied: superseded."},
-        "cohort": {"type": "integer", "description": "Year; left out: the open cohort."},
+        "cohort": {"type": "integer", "description": "Year; of a later batch with month (202612); left out: the open cohort."},
         "checkpoint": {"type": "integer", "description": "Its number; left out where the department has one."},
         "rows": {"type": "array", "maxItems": MAX_ROWS, "items": {"$ref": "#/components/schemas/Row"}},
     },

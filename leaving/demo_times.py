@@ -46,7 +46,7 @@ def _date_history(after: int, begins: datetime.timedelta, ends: datetime.timedel
 @one_transaction
 def _follow_history(cohort: Cohort) -> None:
     """Each item was decided when its last decision was made, or by rule when the sheet was opened; a sheet was cleared with its
-    last item, and its certificate issued then."""
+    last item, and its certificate says so and was issued then."""
     with door(DOOR), connection.cursor() as cursor:
         for statement in (
             """
@@ -71,9 +71,10 @@ def _follow_history(cohort: Cohort) -> None:
             WHERE s.cohort_id = %(cohort)s AND s.state = 'cleared'
             """,
             """
-            UPDATE leaving_certificate c SET issued_at = s.cleared_at
+            UPDATE leaving_certificate c SET issued_at = s.cleared_at, snapshot = jsonb_set(
+                c.snapshot, '{cleared_on}', to_jsonb((s.cleared_at AT TIME ZONE %(here)s)::date))
             FROM leaving_clearancesheet s
             WHERE s.id = c.sheet_id AND s.cohort_id = %(cohort)s AND s.cleared_at IS NOT NULL AND c.revoked_at IS NULL
             """,
         ):
-            cursor.execute(statement, {"cohort": cohort.pk})
+            cursor.execute(statement, {"cohort": cohort.pk, "here": settings.TIME_ZONE})

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, DeliveryKind, DeliveryState, OwnerKind
 from leaving.models import Checkpoint, Delivery, Graduate
+from leaving.selectors.cohorts import cohort_coded
 from portal.accounts.access import AnyUser
 from portal.departments.choices import DepartmentKind, Right
 from portal.departments.models import Campus, Department
@@ -88,14 +89,15 @@ def departments_with_data(user: AnyUser) -> list[Department]:
 
 
 def feed_for(department: Department, *, number: int | None = None, year: int | None = None) -> Feed:
-    """The feed that is meant: by the checkpoint's number where the department has several, the cohort's year likewise.
+    """The feed that is meant: by the checkpoint's number where the department has several, the cohort's year or code likewise.
 
     Raises Refused: `no_feed` (nothing here is decided by data), `checkpoint_unnamed`, `cohort_unnamed`.
     """
+    cohort = None if year is None else cohort_coded(year)
     found = [
         feed
         for feed in feeds_of([department])
-        if number in (None, feed.checkpoint.number) and year in (None, feed.checkpoint.cohort.year)
+        if number in (None, feed.checkpoint.number) and (year is None or feed.checkpoint.cohort == cohort)
     ]
     if not found:
         raise Refused(
@@ -105,8 +107,7 @@ def feed_for(department: Department, *, number: int | None = None, year: int | N
             )
             % {"department": department},
         )
-    years = {feed.checkpoint.cohort.year for feed in found}
-    if len(years) > 1:
+    if len({feed.checkpoint.cohort_id for feed in found}) > 1:
         found = [feed for feed in found if feed.checkpoint.cohort.state == CohortState.OPEN]
         if len({feed.checkpoint.cohort_id for feed in found}) != 1:
             raise Refused("cohort_unnamed", _("Say which cohort is meant (its year)."))

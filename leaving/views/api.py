@@ -77,7 +77,7 @@ def obligations(request: HttpRequest) -> HttpResponse:
             "department": {"code": key.department.code, "name": str(key.department)},
             "feeds": [
                 {
-                    "cohort": each.feed.checkpoint.cohort.year,
+                    "cohort": each.feed.checkpoint.cohort.code,
                     "checkpoint": each.feed.checkpoint.number,
                     "name": str(each.feed.checkpoint),
                     "data_of": _time(each.latest and each.latest.taken_at),
@@ -160,7 +160,7 @@ def _shower(request: HttpRequest) -> Callable[[Delivery], dict[str, Any]]:
             "state": done.state,
             "message": told_state(done),
             "kind": done.kind,
-            "cohort": done.checkpoint.cohort.year,
+            "cohort": done.checkpoint.cohort.code,
             "checkpoint": done.checkpoint.number,
             "department": done.department.code,
             "taken_at": _time(done.taken_at),

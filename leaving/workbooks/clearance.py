@@ -48,7 +48,7 @@ class OfCohort(ExportKind):
         if parameter == "cohort":
             return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
         if parameter == "department":
-            return [("", str(_("All"))), *((college.code, str(college)) for college in colleges())]
+            return [(college.code, str(college)) for college in colleges()]
         return ()
 
     @abstractmethod

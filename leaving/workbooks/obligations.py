@@ -190,5 +190,5 @@ class ObligationsWorkbook(Workbook):
                 return list({str(feed.checkpoint.number): str(feed.checkpoint) for feed in feeds}.items())
             case "cohort":
                 cohorts = [feed.checkpoint.cohort for feed in feeds]  # running ones first
-                return list({str(cohort.year): str(cohort) for cohort in cohorts}.items())
+                return list({str(cohort.code): str(cohort) for cohort in cohorts}.items())
         return ()

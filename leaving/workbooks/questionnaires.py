@@ -42,7 +42,7 @@ class _OfQuestionnaires(ExportKind):
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         if parameter == "cohort":
-            return [(str(cohort.year), str(cohort)) for cohort in Cohort.objects.all()]
+            return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
         return [(college.code, str(college)) for college in colleges()]
 
     def asked(self, parameters: Mapping[str, Any]) -> tuple[Cohort, Department | None]:

@@ -19,6 +19,12 @@ LABELS = {
     "snapshot": _("The list is complete: what is not in it is settled"),
     "selection": _("Only"),
 }
+# What choosing none of those offered stands for.
+_NONE = {
+    "cohort": _("The one that is open"),
+    "department": _("All"),
+    "checkpoint": _("The only one of the department"),
+}
 _NUMBERS = {"cohort", "checkpoint"}
 
 
@@ -104,7 +110,7 @@ def parameter_field(kind: Parameterised, name: str, user: User, *, required: boo
         return forms.BooleanField(label=label, required=False)
     choices = list(kind.choices(name, user))
     if choices:
-        offered = choices if required else [("", "—"), *choices]
+        offered = choices if required else [("", _NONE.get(name, "—")), *choices]
         coerce = int if name in _NUMBERS else str
         return forms.TypedChoiceField(
             label=label, choices=offered, coerce=coerce, empty_value="", required=required

@@ -27,6 +27,7 @@ def test_what_follows_from_history_has_its_times() -> None:
     assert dict(items.values_list("pk", "decided_at")) == history
     sheet, certificate = ClearanceSheet.objects.get(), Certificate.objects.get()
     assert sheet.cleared_at == certificate.issued_at == max(history.values())
+    assert certificate.snapshot["cleared_on"] == timezone.localdate(sheet.cleared_at).isoformat()
     ago = [timezone.now() - at for at in history.values()]
     assert datetime.timedelta() <= min(ago) - 2 * DAY < datetime.timedelta(minutes=5)
     assert max(ago) <= 9 * DAY

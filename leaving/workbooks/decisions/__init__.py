@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leaving.choices import CohortState
-from leaving.models import Checkpoint
+from leaving.models import Checkpoint, Cohort
 from leaving.selectors.clearance import checkpoints_decided_by
 from leaving.selectors.cohorts import cohort_for
 from leaving.selectors.decisions import batches_visible_to
@@ -80,15 +80,15 @@ class DecisionsWorkbook(Workbook):
         return ((_("What it decided"), reverse("leaving:decision-workbook", args=[batch.uid])),)
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
-        """The checkpoints and departments that this person decides; the cohort only where several are open."""
+        """The checkpoints and departments that this person decides, and the open cohorts that have them."""
         if parameter == "checkpoint":
             found = {str(one.number): str(one) for one in checkpoints_decided_by(user)}
             return list(found.items())
         if parameter == "department":
             mine = departments_where(user, Right.DECIDE).select_related("parent").order_by("kind", "order")
             return [(department.code, str(department)) for department in mine]
-        years = checkpoints_decided_by(user).order_by("-cohort__year").values_list("cohort__year", flat=True)
-        return [(str(year), str(year)) for year in years.distinct()]
+        cohorts = Cohort.objects.filter(pk__in=checkpoints_decided_by(user).order_by().values("cohort"))
+        return [(str(cohort.code), str(cohort)) for cohort in cohorts]
 
 
 def _department(batch: ImportBatch) -> Department | None:

@@ -1,7 +1,10 @@
 """The `graduates` workbook: the roster of a cohort (G1, G2, G3)."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
+from leaving.models import Cohort
 from leaving.selectors.cohorts import cohort_for
 from leaving.workbooks.graduates.columns import COLUMNS
 from leaving.workbooks.graduates.messages import MESSAGES
@@ -28,3 +31,6 @@ class GraduatesWorkbook(Workbook):
     def run(self, batch: ImportBatch) -> GraduatesRun:
         """Raises Refused when the cohort is unknown or must be named."""
         return GraduatesRun(batch, cohort_for(batch.parameters.get("cohort")))
+
+    def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
+        return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]

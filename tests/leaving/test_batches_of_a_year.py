@@ -1,0 +1,68 @@
+"""Two batches of one year are open, June's and December's: lists and data say which is meant by its code (G5, C6, C7)."""
+
+import pytest
+from django.test import Client
+
+from leaving.choices import CohortState
+from leaving.models import Checkpoint, Cohort
+from leaving.selectors.feeds import feed_for
+from leaving.services.checkpoints import apply_published_checkpoints
+from leaving.workbooks.decisions import DecisionsWorkbook
+from portal.accounts.models import User
+from portal.departments.choices import Right
+from portal.errors import Refused
+from tests import builders
+from tests.leaving.clearance import published
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def batches() -> tuple[Cohort, Cohort]:
+    june = published()
+    december = Cohort.objects.create(year=2026, month=12, state=CohortState.OPEN)
+    apply_published_checkpoints(cohort=december, actor=None)
+    Checkpoint.objects.filter(number=2).update(decided_by_data=True)
+    return june, december
+
+
+@pytest.fixture
+def librarian() -> User:
+    return builders.clerk("alice", Right.DECIDE, Right.IMPORT_GRADUATES, at=builders.office("library"))
+
+
+def test_data_of_a_department_name_the_batch(batches: tuple[Cohort, Cohort]) -> None:
+    library = builders.office("library")
+    with pytest.raises(Refused) as refused:
+        feed_for(library)
+    assert refused.value.code == "cohort_unnamed"
+    assert [feed_for(library, year=code).checkpoint.cohort for code in (2026, 202612)] == list(batches)
+    with pytest.raises(Refused) as refused:
+        feed_for(library, year=2025)
+    assert refused.value.code == "no_feed"
+
+
+def test_of_one_batch_only_the_year_is_enough(batches: tuple[Cohort, Cohort]) -> None:
+    june, december = batches
+    Cohort.objects.filter(pk=june.pk).update(year=2025)
+    assert feed_for(builders.office("library"), year=2026).checkpoint.cohort == december
+
+
+@pytest.mark.parametrize("kind", ["decisions", "obligations", "graduates"])
+def test_the_form_offers_both_and_says_what_none_means(
+    kind: str, batches: tuple[Cohort, Cohort], librarian: User, client: Client
+) -> None:
+    client.cookies["django_language"] = "en"
+    client.force_login(librarian)
+    page = client.get(f"/imports/new/{kind}/").content.decode()
+    for code, name in (
+        ("", "The one that is open"),
+        ("2026", "Class of 2026"),
+        ("202612", "Class of 2026-12"),
+    ):
+        assert f'<option value="{code}">{name}</option>' in page.replace(" selected", "")
+
+
+def test_each_batch_is_offered_once(batches: tuple[Cohort, Cohort], librarian: User) -> None:
+    offered = DecisionsWorkbook().choices("cohort", librarian)
+    assert [code for code, _name in offered] == ["2026", "202612"]

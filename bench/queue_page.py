@@ -10,7 +10,7 @@ from bench import _clearance
 from bench.framework import Benchmark, Measured, register, settled, timed
 from leaving.choices import Verb
 from leaving.models import ClearanceItem, ClearanceSheet, Graduate
-from leaving.selectors.clearance import Filters, for_list, found, items_of_departments
+from leaving.selectors.clearance import Filters, for_list, found, items_of_departments, parts_of_queue
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_cohort
 from portal.accounts.models import User
@@ -62,8 +62,11 @@ class QueuePage(Benchmark):
         return {"after": page.after}
 
     def _page(self) -> Sequence[ClearanceItem]:
+        parts = parts_of_queue(self.clerk, Filters())
         with reading_few():
-            page = keyset_page(for_list(self._items()), key=KEY, parameters=self.begin, size=SIZE)
+            page = keyset_page(
+                for_list(self._items()), key=KEY, parameters=self.begin, size=SIZE, parts=parts
+            )
             counted(self._items())
         return page.rows
 

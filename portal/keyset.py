@@ -11,7 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Lookup, Model, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 M = TypeVar("M", bound=Model)
 COUNTED = 1_000
@@ -28,11 +29,18 @@ class KeysetPage(Generic[M]):
 
 
 def keyset_page(
-    rows: QuerySet[M], *, key: Sequence[str], parameters: Mapping[str, str], size: int = 50
+    rows: QuerySet[M],
+    *,
+    key: Sequence[str],
+    parameters: Mapping[str, str],
+    size: int = 50,
+    parts: tuple[str, Sequence[int]] | None = None,
 ) -> KeysetPage[M]:
     """The page of `rows` that `?after=` or `?before=` names; the first one if neither is readable.
 
     `key` names the fields of the order, all ascending (or, with a `-`, all descending), the last one unique.
+    `parts` is a foreign key (its column) and its values among `rows`, if an index has each part of them, but not all of them
+    together, in the order of the key: then a page is sought among the first ones of each part.
     One query, and rows are fetched with whatever `rows` selects and prefetches.
     """
     descending = key[0].startswith("-")
@@ -44,6 +52,10 @@ def keyset_page(
     ordered = rows.order_by(*(f"-{field}" if falling else field for field in fields))
     if start is not None:
         ordered = ordered.filter(_beyond(fields, start, "lt" if falling else "gt"))
+    if parts is not None:
+        column, values = parts
+        of_part = ordered.filter(**{column: RawSQL("part.value", ())}).values_list(*fields, "pk")[: size + 1]
+        ordered = ordered.filter(_AmongTheFirst(of_part, values, size + 1, falling))
     found = list(ordered[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
@@ -75,6 +87,24 @@ def counted(rows: QuerySet[M]) -> str:
     """How many, counted no further than to a thousand: `37`, or `1000+`."""
     number = rows.order_by()[: COUNTED + 1].count()
     return str(number) if number <= COUNTED else f"{COUNTED}+"
+
+
+class _AmongTheFirst(Lookup[int]):
+    """Is the key among the first rows of all parts? The right-hand side finds `key, …, pk` of the first ones of a part."""
+
+    def __init__(self, of_part: QuerySet[Any], values: Sequence[int], size: int, falling: bool) -> None:
+        super().__init__(F("pk"), of_part.query)
+        keys = range(len(of_part.query.order_by))
+        self.values, self.size = list(values), size
+        self.names = ", ".join((*(f"k{place}" for place in keys), "id"))
+        self.order = ", ".join(f"k{place} DESC" if falling else f"k{place}" for place in keys)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_parameters = self.process_lhs(compiler, connection)
+        right, right_parameters = self.process_rhs(compiler, connection)
+        first = f"""SELECT first.id FROM unnest(%s::bigint[]) AS part(value) CROSS JOIN LATERAL {right} AS first({self.names})
+            ORDER BY {self.order} LIMIT %s"""  # noqa: S608  names of ours and SQL of the ORM
+        return f"{left} = ANY(ARRAY({first}))", (*left_parameters, self.values, *right_parameters, self.size)
 
 
 def _beyond(fields: Sequence[str], values: Sequence[Any], comparison: str) -> Q:

@@ -165,7 +165,6 @@ class ClearanceItem(models.Model):
             models.Index(  # in the order of the queue's pages, so that what is decided already is not read for them
                 fields=["owner", "state", "sheet", "checkpoint"],
                 name="item_queue",
-                condition=models.Q(state__in=ItemState.open()),
             ),
             models.Index(
                 fields=["supervisor", "sheet"],

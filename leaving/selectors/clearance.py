@@ -19,6 +19,7 @@ from portal.departments.choices import DepartmentKind, Right
 from portal.departments.models import Campus, Department
 from portal.departments.selectors import departments_where, has_right
 
+MOST_PARTS = 8  # of more departments there is something to decide all along the list
 SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:[\d,]{0,20000}")
 
 
@@ -69,8 +70,17 @@ class Filters:
 
 def items_of_departments(user: AnyUser) -> QuerySet[ClearanceItem]:
     """Items that departments decide where `user` holds the right, in the cohorts that are open."""
-    departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
-    return _open_cohorts().filter(owner__in=list(departments))
+    return _open_cohorts().filter(owner__in=_departments_of(user))
+
+
+def parts_of_queue(user: AnyUser, filters: Filters) -> tuple[str, list[int]] | None:
+    """For `keyset_page`: the queue's index has the items of each department in order, not those of several together."""
+    departments = _departments_of(user) if filters.state else []
+    return ("owner_id", departments) if 1 < len(departments) <= MOST_PARTS else None
+
+
+def _departments_of(user: AnyUser) -> list[int]:
+    return list(departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True))
 
 
 def items_of_students(user: AnyUser) -> QuerySet[ClearanceItem]:

@@ -27,6 +27,7 @@ from leaving.selectors.clearance import (
     items_of_students,
     last_decision_of,
     matching_then,
+    parts_of_queue,
     snapshot,
     supervises,
 )
@@ -142,8 +143,11 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
     filters = form.filters()
     items = found(which.items(user), filters)
     seen = snapshot()
+    parts = parts_of_queue(user, filters) if which is QUEUE else None
     with reading_few():
-        page = keyset_page(for_list(items), key=("sheet_id", "checkpoint_id"), parameters=request.GET.dict())
+        page = keyset_page(
+            for_list(items), key=("sheet_id", "checkpoint_id"), parameters=request.GET.dict(), parts=parts
+        )
         total, again = counted(items), counted(asking_again(which.items(user)))
     last = last_decision_of(user)
     reasons = ReasonBook(user, reviews=which is not QUEUE)

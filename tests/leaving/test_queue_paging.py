@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from leaving.choices import Verb
 from leaving.models import ClearanceItem
-from leaving.selectors.clearance import Filters, for_list, found, items_of_departments
+from leaving.selectors.clearance import Filters, found, items_of_departments, parts_of_queue
 from leaving.services.clearance import decide
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -22,6 +22,7 @@ from tests.leaving.clearance import opened, published
 pytestmark = pytest.mark.django_db
 
 KEY, SIZE, GRADUATES = ("sheet_id", "checkpoint_id"), 5, 30
+ALL, FIRST = Filters(), dict[str, str]()
 
 
 @pytest.fixture
@@ -34,52 +35,77 @@ def alice() -> User:
     return builders.clerk("alice", Right.DECIDE, at=builders.office("library"))
 
 
-def queue_of(clerk: User) -> QuerySet[ClearanceItem]:
-    return found(items_of_departments(clerk), Filters())
-
-
-def page_of(items: QuerySet[ClearanceItem], parameters: Mapping[str, str]) -> KeysetPage[ClearanceItem]:
-    with reading_few():
-        return keyset_page(items, key=KEY, parameters=parameters, size=SIZE)
-
-
-def walked(items: QuerySet[ClearanceItem], forwards: bool = True) -> Iterator[KeysetPage[ClearanceItem]]:
-    """The pages one after the other; backwards from behind the last."""
-    parameters = {} if forwards else {"before": list(walked(items))[-1].before or ""}
-    while True:
-        yield (page := page_of(items, parameters))
-        key = page.after if forwards else page.before
-        if key is None:
-            return
-        parameters = {"after" if forwards else "before": key}
-
-
-def test_everybody_is_met_once_there_and_back(alice: User) -> None:
+@pytest.fixture
+def of_two(alice: User) -> User:
+    """Who decides for the hospital too."""
     grant(right=Right.DECIDE, department=builders.office("hospital"), to=alice, actor=None)
-    queue = queue_of(alice)
-    there = [[row.pk for row in page.rows] for page in walked(for_list(queue))]
-    assert list(itertools.chain(*there)) == list(queue.order_by(*KEY).values_list("pk", flat=True))
+    return alice
+
+
+def items_of(clerk: User, filters: Filters = ALL) -> QuerySet[ClearanceItem]:
+    return found(items_of_departments(clerk), filters)
+
+
+def page_of(
+    clerk: User, filters: Filters = ALL, parameters: Mapping[str, str] = FIRST
+) -> KeysetPage[ClearanceItem]:
+    """A page as the view takes it."""
+    parts = parts_of_queue(clerk, filters)
+    with reading_few():
+        return keyset_page(items_of(clerk, filters), key=KEY, parameters=parameters, size=SIZE, parts=parts)
+
+
+def walked(
+    clerk: User, filters: Filters = ALL, *, begin: Mapping[str, str] = FIRST
+) -> list[KeysetPage[ClearanceItem]]:
+    """The pages one after the other, backwards if they begin before a key."""
+    pages = [page_of(clerk, filters, begin)]
+    way = "before" if "before" in begin else "after"
+    while key := getattr(pages[-1], way):
+        pages.append(page_of(clerk, filters, {way: key}))
+    return pages
+
+
+def keys_of(pages: list[KeysetPage[ClearanceItem]]) -> list[list[int]]:
+    return [[row.pk for row in page.rows] for page in pages]
+
+
+@pytest.mark.parametrize("state", ["pending", ""])
+def test_everybody_is_met_once_there_and_back(of_two: User, state: str) -> None:
+    filters = Filters(state=state)
+    pages = walked(of_two, filters)
+    there = keys_of(pages)
+    ordered = items_of(of_two, filters).order_by(*KEY).values_list("pk", flat=True)
+    assert list(itertools.chain(*there)) == list(ordered)
     assert [len(rows) for rows in there] == [SIZE] * (2 * GRADUATES // SIZE)
-    back = [[row.pk for row in page.rows] for page in walked(for_list(queue), forwards=False)]
+    back = keys_of(walked(of_two, filters, begin={"before": str(pages[-1].before)}))
     assert back[::-1] == there[:-1]
 
 
-@pytest.mark.parametrize("filters", [Filters(), Filters(level="undergraduate"), Filters(q="2026")])
+@pytest.mark.parametrize("filters", [ALL, Filters(level="undergraduate"), Filters(q="2026")])
 def test_no_page_reads_more_than_it_shows_far_on_or_when_most_is_decided(
     alice: User, filters: Filters
 ) -> None:
-    queue = queue_of(alice).filter(filters.condition())
-    pages = list(walked(queue))
+    pages = walked(alice, filters)
     as_with_many_rows()
     most = {"leaving_clearanceitem": SIZE + 1, "leaving_clearancesheet": SIZE + 1}
     again = {**most, "leaving_clearanceitem": SIZE + 2}  # the one paged on from is looked at once more
-    assert read(queue, {}) == most
-    assert read(queue, {"after": str(pages[-3].after)}) == again
-    assert read(queue, {"before": str(pages[2].before)}) == again
-    early = [row.pk for page in pages[:-2] for row in page.rows]
-    decide(items=early, verb=Verb.PASS, actor=None)
-    assert [row.pk for row in page_of(queue, {}).rows] == [row.pk for row in pages[-2].rows]
-    assert read(queue, {}) == most
+    assert read(alice, filters) == most
+    assert read(alice, filters, {"after": str(pages[-3].after)}) == again
+    assert read(alice, filters, {"before": str(pages[2].before)}) == again
+    decide(items=itertools.chain(*keys_of(pages[:-2])), verb=Verb.PASS, actor=None)
+    assert keys_of([page_of(alice, filters)]) == keys_of([pages[-2]])
+    assert read(alice, filters) == most
+
+
+def test_of_several_departments_the_first_of_each_are_read(of_two: User) -> None:
+    pages = walked(of_two)
+    as_with_many_rows()
+    first = {"leaving_clearanceitem": 2 * (SIZE + 1), "leaving_clearancesheet": 2 * (SIZE + 1)}
+    assert read(of_two, in_parts=True) == first
+    decide(items=itertools.chain(*keys_of(pages[:-4])), verb=Verb.PASS, actor=None)
+    assert keys_of([page_of(of_two)]) == keys_of([pages[-4]])
+    assert read(of_two, in_parts=True) == first
 
 
 def as_with_many_rows() -> None:
@@ -89,8 +115,10 @@ def as_with_many_rows() -> None:
             cursor.execute(f"SET LOCAL enable_{way} = off")
 
 
-def read(items: QuerySet[ClearanceItem], parameters: Mapping[str, str]) -> dict[str, int]:
-    """How many items and sheets the database has looked at for that page."""
+def read(
+    clerk: User, filters: Filters = ALL, parameters: Mapping[str, str] = FIRST, *, in_parts: bool = False
+) -> dict[str, int]:
+    """How many items and sheets the database has looked at for that page, or to find what of each department is on it."""
     plans: list[Any] = []
 
     def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -100,11 +128,12 @@ def read(items: QuerySet[ClearanceItem], parameters: Mapping[str, str]) -> dict[
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(explained):
-        page_of(items, parameters)
+        page_of(clerk, filters, parameters)
     [[plan]] = plans
     seen = dict.fromkeys(("leaving_clearanceitem", "leaving_clearancesheet"), 0)
     for node in nodes(plan["Plan"]):
-        if (table := node.get("Relation Name")) in seen:
+        table = node.get("Relation Name")
+        if table in seen and in_parts == (node["Alias"] != table):
             rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
             seen[table] += round(rows * node["Actual Loops"])
     return seen

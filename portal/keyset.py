@@ -11,8 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import F, Lookup, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
+
+from portal.lookups import OneOf
 
 M = TypeVar("M", bound=Model)
 COUNTED = 1_000
@@ -39,8 +41,8 @@ def keyset_page(
     """The page of `rows` that `?after=` or `?before=` names; the first one if neither is readable.
 
     `key` names the fields of the order, all ascending (or, with a `-`, all descending), the last one unique.
-    `parts` is a foreign key (its column) and its values among `rows`, if an index has each part of them, but not all of them
-    together, in the order of the key: then a page is sought among the first ones of each part.
+    `parts` is the column of a foreign key and its values among `rows`. Give it where an index has the rows of each value in the
+    order of the key, but not those of all of them together: the page is then found among the first rows of each.
     One query, and rows are fetched with whatever `rows` selects and prefetches.
     """
     descending = key[0].startswith("-")
@@ -71,10 +73,10 @@ def keyset_page(
 
 @contextmanager
 def reading_few() -> Iterator[None]:
-    """Within it, one transaction, the database looks up row by row: for lists of which a page shows few out of very many.
+    """A transaction in which the database looks up row by row: for a page that shows a few out of very many.
 
-    Left to itself it joins a table in the order of the key by merging, and reads that table from its very beginning; or it
-    takes rows that lie apart for dear, reads all there are in the order of the key and skips what is decided already.
+    Left to itself it may join two tables by walking both in the order of the key, the other one from its very beginning; or,
+    because it expects each row to cost a movement of the disk, read a whole table in order and throw nearly all of it away.
     """
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(
@@ -89,22 +91,22 @@ def counted(rows: QuerySet[M]) -> str:
     return str(number) if number <= COUNTED else f"{COUNTED}+"
 
 
-class _AmongTheFirst(Lookup[int]):
-    """Is the key among the first rows of all parts? The right-hand side finds `key, …, pk` of the first ones of a part."""
+class _AmongTheFirst(OneOf):
+    """One of the first rows of all parts together, from a query that finds the first ones of the part `part.value`."""
 
     def __init__(self, of_part: QuerySet[Any], values: Sequence[int], size: int, falling: bool) -> None:
+        """`of_part` gives the fields of its order, then the primary key."""
         super().__init__(F("pk"), of_part.query)
-        keys = range(len(of_part.query.order_by))
+        keys = [f"k{place}" for place in range(len(of_part.query.order_by))]
         self.values, self.size = list(values), size
-        self.names = ", ".join((*(f"k{place}" for place in keys), "id"))
-        self.order = ", ".join(f"k{place} DESC" if falling else f"k{place}" for place in keys)
+        self.columns = ", ".join((*keys, "id"))
+        self.order = ", ".join(f"{key} DESC" if falling else key for key in keys)
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        left, left_parameters = self.process_lhs(compiler, connection)
-        right, right_parameters = self.process_rhs(compiler, connection)
-        first = f"""SELECT first.id FROM unnest(%s::bigint[]) AS part(value) CROSS JOIN LATERAL {right} AS first({self.names})
-            ORDER BY {self.order} LIMIT %s"""  # noqa: S608  names of ours and SQL of the ORM
-        return f"{left} = ANY(ARRAY({first}))", (*left_parameters, self.values, *right_parameters, self.size)
+    def process_rhs(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        of_part, parameters = super().process_rhs(compiler, connection)
+        sql = f"""(SELECT first.id FROM unnest(%s::bigint[]) AS part(value)
+            CROSS JOIN LATERAL {of_part} AS first({self.columns}) ORDER BY {self.order} LIMIT %s)"""  # noqa: S608  our names
+        return sql, (self.values, *parameters, self.size)
 
 
 def _beyond(fields: Sequence[str], values: Sequence[Any], comparison: str) -> Q:

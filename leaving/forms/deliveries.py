@@ -19,6 +19,7 @@ from portal.workbooks import normalise
 
 MAX_ROWS = 100_000
 FIELDS = ("kind", "taken_at", "cohort", "checkpoint", "rows")
+NUMBERS = {"cohort": 1_000_000, "checkpoint": 10_000}  # each is below; 202612 is the batch of December
 ROW_FIELDS = frozenset(("student_no", "name", "title", "amount", "note", "reference", "settled"))
 _AMOUNT = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,8})?")
 LENGTHS = {"student_no": 32, "name": 100, "title": TITLE_LENGTH, "note": NOTE_LENGTH, "reference": 200}
@@ -62,9 +63,9 @@ def read_delivery(body: Mapping[str, Any]) -> GivenDelivery:
         faults.add(
             "taken_at", "taken_at_wrong", _("Say when the data were taken, as 2026-06-12T02:00:00+08:00.")
         )
-    numbers = {name: body.get(name) for name in ("cohort", "checkpoint")}
+    numbers = {name: body.get(name) for name in NUMBERS}
     for name, number in numbers.items():
-        if number is not None and (type(number) is not int or not 0 < number < 10_000):
+        if number is not None and (type(number) is not int or not 0 < number < NUMBERS[name]):
             faults.add(name, "not_a_number", _("This must be a whole number."))
     rows = body.get("rows")
     if not isinstance(rows, list):

@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, Lookup, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -17,9 +16,12 @@ from portal.accounts.access import AnyUser, Rule
 from portal.accounts.models import User
 from portal.departments.choices import DepartmentKind, Right
 from portal.departments.models import Campus, Department
-from portal.departments.selectors import departments_where, has_right
+from portal.departments.selectors import departments_where, has_right, holdings
+from portal.lookups import OneOf
 
-MOST_PARTS = 8  # of more departments there is something to decide all along the list
+MOST_PARTS = (
+    8  # more departments together have open items all along the list: reading it in order finds them soon
+)
 SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:[\d,]{0,20000}")
 
 
@@ -70,17 +72,14 @@ class Filters:
 
 def items_of_departments(user: AnyUser) -> QuerySet[ClearanceItem]:
     """Items that departments decide where `user` holds the right, in the cohorts that are open."""
-    return _open_cohorts().filter(owner__in=_departments_of(user))
+    departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
+    return _open_cohorts().filter(owner__in=list(departments))
 
 
 def parts_of_queue(user: AnyUser, filters: Filters) -> tuple[str, list[int]] | None:
-    """For `keyset_page`: the queue's index has the items of each department in order, not those of several together."""
-    departments = _departments_of(user) if filters.state else []
-    return ("owner_id", departments) if 1 < len(departments) <= MOST_PARTS else None
-
-
-def _departments_of(user: AnyUser) -> list[int]:
-    return list(departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True))
+    """For `keyset_page`: the queue's index has the items of a department and state in order, not those of several departments."""
+    departments = sorted({holding.department for holding in holdings(user, Right.DECIDE)})
+    return ("owner_id", departments) if filters.state and 1 < len(departments) <= MOST_PARTS else None
 
 
 def items_of_students(user: AnyUser) -> QuerySet[ClearanceItem]:
@@ -98,16 +97,6 @@ def _open_cohorts() -> QuerySet[ClearanceItem]:
     return ClearanceItem.objects.filter(
         OneOf(F("checkpoint_id"), checkpoints.query), sheet__state__in=SheetState.shown()
     )
-
-
-class OneOf(Lookup[int]):
-    """One of the few that a subquery finds first. Joined, they tempt the database to begin with them and to read all items of a
-    cohort, where the index of the queue has those of an owner in order."""
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        left, left_parameters = self.process_lhs(compiler, connection)
-        right, right_parameters = self.process_rhs(compiler, connection)
-        return f"{left} = ANY(ARRAY{right})", (*left_parameters, *right_parameters)
 
 
 def for_list(items: QuerySet[ClearanceItem]) -> QuerySet[ClearanceItem]:

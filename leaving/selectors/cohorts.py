@@ -1,5 +1,7 @@
 """Which cohort is meant."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import CohortState
@@ -29,7 +31,20 @@ def cohort_for(year: int | None) -> Cohort:
                 _("There is no cohort %(year)s. Set it up in the administration.") % {"year": year},
             )
         return cohort
-    cohorts = list(Cohort.objects.filter(state=CohortState.OPEN)[:2]) or list(Cohort.objects.all()[:2])
+    cohorts = list(Cohort.objects.filter(state=CohortState.OPEN)) or list(Cohort.objects.all())
     if len(cohorts) != 1:
-        raise Refused("cohort_unnamed", _("Say which cohort is meant (its year)."))
+        raise unnamed(cohorts)
     return cohorts[0]
+
+
+def unnamed(cohorts: Iterable[Cohort]) -> Refused:
+    """The refusal where several cohorts could be meant (or there is none): it says their codes."""
+    if codes := ", ".join(str(cohort.code) for cohort in cohorts):
+        return Refused("cohort_unnamed", _("Say which cohort is meant (%(codes)s).") % {"codes": codes})
+    return Refused("cohort_unnamed", _("Say which cohort is meant (its year)."))
+
+
+def cohort_choices(cohorts: Iterable[Cohort] | None = None) -> list[tuple[str, str]]:
+    """`cohorts`, or all there are, as forms offer them: code and name."""
+    offered = Cohort.objects.all() if cohorts is None else cohorts
+    return list({str(cohort.code): str(cohort) for cohort in offered}.items())

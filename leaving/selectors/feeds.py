@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, DeliveryKind, DeliveryState, OwnerKind
 from leaving.models import Checkpoint, Delivery, Graduate
-from leaving.selectors.cohorts import cohort_coded
+from leaving.selectors.cohorts import cohort_coded, unnamed
 from portal.accounts.access import AnyUser
 from portal.departments.choices import DepartmentKind, Right
 from portal.departments.models import Campus, Department
@@ -108,9 +108,10 @@ def feed_for(department: Department, *, number: int | None = None, year: int | N
             % {"department": department},
         )
     if len({feed.checkpoint.cohort_id for feed in found}) > 1:
-        found = [feed for feed in found if feed.checkpoint.cohort.state == CohortState.OPEN]
-        if len({feed.checkpoint.cohort_id for feed in found}) != 1:
-            raise Refused("cohort_unnamed", _("Say which cohort is meant (its year)."))
+        running = [feed for feed in found if feed.checkpoint.cohort.state == CohortState.OPEN]
+        if len({feed.checkpoint.cohort_id for feed in running}) != 1:
+            raise unnamed(dict.fromkeys(feed.checkpoint.cohort for feed in running or found))
+        found = running
     if len(found) > 1:
         numbers = ", ".join(str(feed.checkpoint.number) for feed in found)
         raise Refused(

@@ -62,12 +62,12 @@ def open_cohort(*, cohort: Cohort, actor: User | None) -> Opened:
 def refuse_unless_can_be_opened(cohort: Cohort, checkpoints: Sequence[Checkpoint]) -> None:
     """Raises Refused for a closed cohort, without any rule, or when checkpoints wait for each other in a circle."""
     if cohort.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.year})
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.code})
     if not any(checkpoint.rules.all() for checkpoint in checkpoints):
         raise Refused(
             "checkpoints_missing",
             _("The cohort %(year)s has no checkpoints yet. Set them up in the administration.")
-            % {"year": cohort.year},
+            % {"year": cohort.code},
         )
     check_no_cycle(prerequisites(checkpoints), checkpoints)
 

@@ -194,7 +194,7 @@ def _wanted(feed: Feed) -> Checkpoint:
     if not checkpoint.decided_by_data:
         raise Refused("no_feed", _("%(checkpoint)s is not decided by data.") % {"checkpoint": checkpoint})
     if checkpoint.cohort.state == CohortState.CLOSED:
-        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": checkpoint.cohort.year})
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": checkpoint.cohort.code})
     return checkpoint
 
 

@@ -141,14 +141,15 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
     user = user_of(request)
     form = which.form(request)
     filters = form.filters()
-    items = found(which.items(user), filters)
+    mine = which.items(user)
+    items = found(mine, filters)
     seen = snapshot()
     parts = parts_of_queue(user, filters) if which is QUEUE else None
     with reading_few():
         page = keyset_page(
             for_list(items), key=("sheet_id", "checkpoint_id"), parameters=request.GET.dict(), parts=parts
         )
-        total, again = counted(items), counted(asking_again(which.items(user)))
+        total, again = counted(items), counted(asking_again(mine))
     last = last_decision_of(user)
     reasons = ReasonBook(user, reviews=which is not QUEUE)
     context = {

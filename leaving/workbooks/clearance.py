@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import ItemState, Level, OwnerKind, SheetState
 from leaving.models import Certificate, ClearanceItem, Cohort, Graduate
-from leaving.selectors.cohorts import cohort_for
+from leaving.selectors.cohorts import cohort_choices, cohort_for
 from leaving.selectors.reach import reached_by
 from portal.accounts.models import User
 from portal.departments.choices import Right
@@ -46,7 +46,7 @@ class OfCohort(ExportKind):
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         if parameter == "cohort":
-            return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
+            return cohort_choices()
         if parameter == "department":
             return [(college.code, str(college)) for college in colleges()]
         return ()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from leaving.choices import DeliveryKind, DeliveryState
 from leaving.models import Graduate
+from leaving.selectors.cohorts import cohort_choices
 from leaving.selectors.feeds import Feed, departments_with_data, feed_for, feeds_of
 from leaving.services.deliveries import deliver
 from leaving.services.obligations import Owed, Reader
@@ -189,6 +190,5 @@ class ObligationsWorkbook(Workbook):
             case "checkpoint":
                 return list({str(feed.checkpoint.number): str(feed.checkpoint) for feed in feeds}.items())
             case "cohort":
-                cohorts = [feed.checkpoint.cohort for feed in feeds]  # running ones first
-                return list({str(cohort.code): str(cohort) for cohort in cohorts}.items())
+                return cohort_choices(feed.checkpoint.cohort for feed in feeds)  # running ones first
         return ()

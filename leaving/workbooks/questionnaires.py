@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from leaving.choices import Level, QuestionnaireState
 from leaving.models import Cohort, Graduate, Questionnaire
-from leaving.selectors.cohorts import cohort_for
+from leaving.selectors.cohorts import cohort_choices, cohort_for
 from leaving.selectors.questionnaire_results import (
     Result,
     named_answers,
@@ -42,7 +42,7 @@ class _OfQuestionnaires(ExportKind):
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
         if parameter == "cohort":
-            return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
+            return cohort_choices()
         return [(college.code, str(college)) for college in colleges()]
 
     def asked(self, parameters: Mapping[str, Any]) -> tuple[Cohort, Department | None]:

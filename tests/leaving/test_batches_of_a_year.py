@@ -7,12 +7,14 @@ from leaving.choices import CohortState
 from leaving.models import Checkpoint, Cohort
 from leaving.selectors.feeds import feed_for
 from leaving.services.checkpoints import apply_published_checkpoints
+from leaving.services.cohorts import open_cohort
 from leaving.workbooks.decisions import DecisionsWorkbook
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.errors import Refused
 from tests import builders
-from tests.leaving.clearance import published
+from tests.leaving.clearance import item, published
+from tests.leaving.obligations import System, at, key_of
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +37,7 @@ def test_data_of_a_department_name_the_batch(batches: tuple[Cohort, Cohort]) -> 
     library = builders.office("library")
     with pytest.raises(Refused) as refused:
         feed_for(library)
-    assert refused.value.code == "cohort_unnamed"
+    assert (refused.value.code, str(refused.value)) == ("cohort_unnamed", "请指明届别（2026, 202612）。")
     assert [feed_for(library, year=code).checkpoint.cohort for code in (2026, 202612)] == list(batches)
     with pytest.raises(Refused) as refused:
         feed_for(library, year=2025)
@@ -46,6 +48,22 @@ def test_of_one_batch_only_the_year_is_enough(batches: tuple[Cohort, Cohort]) ->
     june, december = batches
     Cohort.objects.filter(pk=june.pk).update(year=2025)
     assert feed_for(builders.office("library"), year=2026).checkpoint.cohort == december
+
+
+def test_a_system_delivers_for_each_batch(batches: tuple[Cohort, Cohort]) -> None:
+    june, december = batches
+    mei, lan = builders.graduate(cohort=june), builders.graduate(cohort=december)
+    for cohort in batches:
+        open_cohort(cohort=cohort, actor=None)
+    library = System(key_of("library"))
+    for code, graduate in ((2026, mei), (202612, lan)):
+        book = {"student_no": graduate.student_no, "title": "《普通地质学》"}
+        sent = {"kind": "snapshot", "taken_at": at(-5).isoformat(), "rows": [book], "cohort": code}
+        status, said = library.put(sent)
+        assert (status, said["state"], said["cohort"], said["figures"]["opened"]) == (200, "applied", code, 1)
+        assert item(graduate, 2).state == "failed"
+    _status, overview = library.get()
+    assert [feed["cohort"] for feed in overview["feeds"]] == [2026, 202612]
 
 
 @pytest.mark.parametrize("kind", ["decisions", "obligations", "graduates"])

@@ -16,7 +16,7 @@ from tests.leaving.clearance import item, opened, postgraduate, published
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = 26
+QUERIES = 24
 
 
 def librarian(name: str = "alice") -> User:

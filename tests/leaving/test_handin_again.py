@@ -160,5 +160,5 @@ def test_the_queue_says_it_all_in_the_same_queries(
         look_again(item=failed(graduate, LIBRARY), text=TEXT, actor=student(graduate))
     client.force_login(clerk("library"))
     client.get("/clearance/")
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(24):
         assert client.get("/clearance/?again=1").content.decode().count(TEXT) == rows

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from leaving.choices import CohortState
 from leaving.models import Checkpoint, Cohort
 from leaving.selectors.clearance import checkpoints_decided_by
-from leaving.selectors.cohorts import cohort_for
+from leaving.selectors.cohorts import cohort_choices, cohort_for
 from leaving.selectors.decisions import batches_visible_to
 from leaving.selectors.reasons import ReasonBook
 from leaving.workbooks.decisions.columns import COLUMNS
@@ -47,7 +47,7 @@ class DecisionsWorkbook(Workbook):
         if cohort.state != CohortState.OPEN:
             raise Refused(
                 "cohort_not_open",
-                _("The cohort %(year)s is not open: nothing is decided there.") % {"year": cohort.year},
+                _("The cohort %(year)s is not open: nothing is decided there.") % {"year": cohort.code},
             )
         number = batch.parameters["checkpoint"]
         checkpoint = Checkpoint.objects.filter(cohort=cohort, number=number).first()
@@ -55,7 +55,7 @@ class DecisionsWorkbook(Workbook):
             raise Refused(
                 "checkpoint_unknown",
                 _("The cohort %(year)s has no checkpoint no. %(number)s.")
-                % {"year": cohort.year, "number": number},
+                % {"year": cohort.code, "number": number},
             )
         if not checkpoints_decided_by(batch.actor).filter(pk=checkpoint.pk).exists():
             raise Refused(
@@ -88,7 +88,7 @@ class DecisionsWorkbook(Workbook):
             mine = departments_where(user, Right.DECIDE).select_related("parent").order_by("kind", "order")
             return [(department.code, str(department)) for department in mine]
         cohorts = Cohort.objects.filter(pk__in=checkpoints_decided_by(user).order_by().values("cohort"))
-        return [(str(cohort.code), str(cohort)) for cohort in cohorts]
+        return cohort_choices(cohorts)
 
 
 def _department(batch: ImportBatch) -> Department | None:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from leaving.models import Cohort
-from leaving.selectors.cohorts import cohort_for
+from leaving.selectors.cohorts import cohort_choices, cohort_for
 from leaving.workbooks.graduates.columns import COLUMNS
 from leaving.workbooks.graduates.messages import MESSAGES
 from leaving.workbooks.graduates.run import GraduatesRun
@@ -33,4 +32,4 @@ class GraduatesWorkbook(Workbook):
         return GraduatesRun(batch, cohort_for(batch.parameters.get("cohort")))
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
-        return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
+        return cohort_choices()

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from leaving.models import Cohort, Graduate
-from leaving.selectors.cohorts import cohort_for
+from leaving.models import Graduate
+from leaving.selectors.cohorts import cohort_choices, cohort_for
 from leaving.selectors.reach import reached_by
 from leaving.workbooks.graduates.columns import COLUMNS
 from portal.accounts.models import User
@@ -78,7 +78,7 @@ class GraduatesExport(ExportKind):
         return self._graduates(user, parameters).count()
 
     def choices(self, parameter: str, user: User) -> Sequence[tuple[str, str]]:
-        return [(str(cohort.code), str(cohort)) for cohort in Cohort.objects.all()]
+        return cohort_choices()
 
     def _graduates(self, user: User, parameters: Mapping[str, Any]) -> QuerySet[Graduate]:
         year = parameters.get("cohort")

@@ -8,7 +8,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -18,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from portal import localservers
+from portal import localplaces, localservers
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE_SECONDS = 0.01
@@ -214,7 +213,7 @@ def _resident(pid: int) -> int:
 @contextmanager
 def temporary_servers() -> Iterator[None]:
     """A PostgreSQL with fsync and a Valkey of our own, migrated, known to the settings; Django is set up inside."""
-    var = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+    var = localplaces.temporary_var("portal-bench-")
     for name in ("DATABASE_URL", "MIGRATE_DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
     os.environ |= {

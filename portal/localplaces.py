@@ -80,6 +80,16 @@ def is_reachable(path: Path, account: Account) -> bool:
     return all(step.stat().st_mode & stat.S_IXOTH for step in (resolved, *resolved.parents))
 
 
+def temporary_var(prefix: str) -> Path:
+    """Make a folder for servers of a while; whoever takes it removes it.
+
+    As root the servers run as nobody and must get there: else their data lie outside (`postgres_home`), and stay.
+    """
+    var = Path(tempfile.mkdtemp(prefix=prefix))
+    var.chmod(0o711)
+    return var
+
+
 def postgres_home(var: Path) -> Path:
     """Return `var/postgres`, owned by the server's account.
 

@@ -6,17 +6,17 @@ static/manuals/ (in both languages).
 """
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from portal import localservers
+from portal import localplaces, localservers
 from portal.localrun import die_with_parent
 from tests.servers import CONFIGURATION
 
@@ -56,27 +56,26 @@ MANUAL_PICTURES: dict[str, Window] = {
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder:
-        var = Path(folder)
-        var.chmod(0o711)  # as root the servers run as nobody, and must get there
-        for name in CONFIGURATION:
-            os.environ.pop(name, None)
-            os.environ.pop(f"{name}_FILE", None)
-        os.environ |= {
-            "PORTAL_VAR": folder,
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
-            "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
-        }
-        try:
-            localservers.ensure_running(var, durable=False)
-            for command in (["migrate", "-v0"], ["demo"]):
-                subprocess.run(
-                    [sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
-                )
-            with website() as address:
-                take(address)
-        finally:
-            localservers.stop(var)
+    var = localplaces.temporary_var("portal-pictures-")
+    for name in CONFIGURATION:
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
+    os.environ |= {
+        "PORTAL_VAR": str(var),
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+    }
+    try:
+        localservers.ensure_running(var, durable=False)
+        for command in (["migrate", "-v0"], ["demo"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+            )
+        with website() as address:
+            take(address)
+    finally:
+        localservers.stop(var)
+        shutil.rmtree(var, ignore_errors=True)
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
@@ -47,8 +46,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         for name in CONFIGURATION:
             os.environ.pop(name, None)
             os.environ.pop(f"{name}_FILE", None)
-        directory = Path(tempfile.mkdtemp(prefix="portal-tests-"))
-        directory.chmod(0o711)  # as root the servers run as nobody, and must get there
+        directory = localplaces.temporary_var("portal-tests-")
         os.environ["PORTAL_VAR"] = str(directory)
         early_config.stash[KEEPER] = subprocess.Popen(
             [sys.executable, "-m", "tests.servers", str(directory)],

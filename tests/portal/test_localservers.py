@@ -27,8 +27,7 @@ NONE_RUNS = {"postgres": False, "valkey": False}
 @pytest.fixture(scope="module")
 def shared_var() -> Iterator[Path]:
     """A folder like `var`, in a place that the servers' account can reach."""
-    home = Path(tempfile.mkdtemp(prefix="portal-laptop-"))
-    home.chmod(0o711)
+    home = localplaces.temporary_var("portal-laptop-")
     yield home / "var"
     stop(home / "var")
     shutil.rmtree(home)
@@ -197,6 +196,14 @@ def test_a_checkout_out_of_reach_keeps_its_folders_shut(
     finally:
         stop(var)
         shutil.rmtree(outside)
+
+
+def test_the_data_of_a_while_lie_where_they_are_removed() -> None:
+    var = localplaces.temporary_var("portal-while-")
+    try:
+        assert localplaces.postgres_home(var) == var.resolve() / "postgres"
+    finally:
+        shutil.rmtree(var)
 
 
 def test_somebody_elses_folder_is_refused(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ Each story ends the same: applied once or refused, no row lost or doubled, no ha
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from celery import Celery, current_app
 from django.db import connection
 from pytest_django import Settings
 
-from portal import localservers
+from portal import localplaces, localservers
 from portal.accounts.models import User
 from portal.departments.models import Campus
 from portal.errors import Refused
@@ -239,29 +239,26 @@ def test_the_broker_is_down_when_a_workbook_is_handed_in(
 
 @pytest.mark.long
 def test_postgres_is_killed_while_the_worker_applies(gates: Gates, tmp_path: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="portal-killed-") as folder:
-        var = Path(folder)
-        var.chmod(0o711)
-        told = {
-            key: value for key, value in os.environ.items() if key not in ("REDIS_URL", "PRIVATE_FILES_DIR")
-        }
-        told |= {"PORTAL_VAR": folder, "DJANGO_SETTINGS_MODULE": SETTINGS, "GATES": str(gates.folder)}
-        worker = Process(worker_command(), tmp_path / "worker.log", told)
-        try:
-            urls = localservers.ensure_running(var, template=kept_template(ROOT))
-            gates.close("apply")
-            script("hand-in", told)
-            worker.ensure_running()
-            eventually(lambda: gates.reached("apply"))
-            postmaster = int((var / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
-            os.kill(postmaster, signal.SIGKILL)
-            eventually(lambda: not localservers.status(var)["postgres"])
-            gates.open("apply")
-            localservers.ensure_running(var)
-            eventually(lambda: swept(told) and answer(urls.database) == [("applied", 200, 200)], 90)
-        finally:
-            worker.kill()
-            localservers.stop(var)
+    var = localplaces.temporary_var("portal-killed-")
+    told = {key: value for key, value in os.environ.items() if key not in ("REDIS_URL", "PRIVATE_FILES_DIR")}
+    told |= {"PORTAL_VAR": str(var), "DJANGO_SETTINGS_MODULE": SETTINGS, "GATES": str(gates.folder)}
+    worker = Process(worker_command(), tmp_path / "worker.log", told)
+    try:
+        urls = localservers.ensure_running(var, template=kept_template(ROOT))
+        gates.close("apply")
+        script("hand-in", told)
+        worker.ensure_running()
+        eventually(lambda: gates.reached("apply"))
+        postmaster = int((var / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGKILL)
+        eventually(lambda: not localservers.status(var)["postgres"])
+        gates.open("apply")
+        localservers.ensure_running(var)
+        eventually(lambda: swept(told) and answer(urls.database) == [("applied", 200, 200)], 90)
+    finally:
+        worker.kill()
+        localservers.stop(var)
+        shutil.rmtree(var, ignore_errors=True)
 
 
 def answer(url: str) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ def checkpoint_keys() -> list[tuple[str, str]]:
     """Every key that some cohort's checkpoint has, with its name in the latest one."""
     found = {
         checkpoint.key: f"{localized(checkpoint, 'name')} ({checkpoint.key})"
-        for checkpoint in Checkpoint.objects.order_by("cohort__year", "order")
+        for checkpoint in Checkpoint.objects.order_by("cohort__year", "cohort__month", "order")
     }
     return [("", _("all of the department's")), *found.items()]  # type: ignore[list-item]
 

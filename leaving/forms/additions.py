@@ -48,7 +48,7 @@ class AdditionForm(forms.Form):
             self.fields[column.key] = _field(column, places.get(column.key), chinese=chinese)
         cohort = self.fields["cohort"]
         assert isinstance(cohort, forms.ModelChoiceField)
-        cohort.queryset = Cohort.objects.exclude(state=CohortState.CLOSED).order_by("state", "-year")
+        cohort.queryset = Cohort.objects.exclude(state=CohortState.CLOSED).order_by("state", "-year", "month")
 
     @property
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:

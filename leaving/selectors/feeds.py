@@ -60,7 +60,7 @@ def feeds_of(departments: Iterable[Department]) -> list[Feed]:
     known = list(departments)
     housing = set(Campus.objects.values_list("dormitory_office", flat=True))
     by_data = Checkpoint.objects.filter(decided_by_data=True).exclude(cohort__state=CohortState.CLOSED)
-    checkpoints = list(by_data.select_related("cohort", "department").order_by("-cohort__year", "order"))
+    checkpoints = list(by_data.select_related("cohort", "department").order_by("cohort", "order", "number"))
     checkpoints.sort(key=lambda one: one.cohort.state != CohortState.OPEN)
     return [
         Feed(checkpoint, department)

@@ -46,7 +46,7 @@ class LiaisonRound(models.Model):
     class Meta:
         verbose_name = _("liaison round")
         verbose_name_plural = _("liaison rounds")
-        ordering = ["-cohort__year"]
+        ordering = ["cohort"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(

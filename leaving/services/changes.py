@@ -68,23 +68,27 @@ BY_REASON = Change(
     reason="r.reason",
     reason_en="r.reason_en",
 )
-# Back to what the history says was before.
+# Back to what the history says was before: the latest earlier decision that stood then, neither taken back nor a taking back.
+# Where none has led to the state before, a rule has.
 BY_BATCH = Change(
     """d.item_id = i.id
     AND NOT EXISTS (SELECT 1 FROM leaving_decision l WHERE l.item_id = d.item_id AND l.id > d.id)""",
     joins="""JOIN leaving_decision d ON d.batch_id = %(undoes)s
         LEFT JOIN LATERAL (
-            SELECT h.batch_id, h.reason, h.reason_en, h.on_behalf_of_id FROM leaving_decision h
-            WHERE h.item_id = d.item_id AND h.id < d.id ORDER BY h.id DESC LIMIT 1) p ON true
-        LEFT JOIN leaving_decisionbatch b ON b.id = p.batch_id""",
+            SELECT * FROM (
+                SELECT h.*, b.actor_id, b.at, b.how, b.undoes_id, array_agg(b.undoes_id) OVER () AS undone
+                FROM leaving_decision h JOIN leaving_decisionbatch b ON b.id = h.batch_id
+                WHERE h.item_id = d.item_id AND h.id < d.id) h
+            WHERE h.undoes_id IS NULL AND (h.batch_id = ANY(h.undone)) IS NOT TRUE
+            ORDER BY h.id DESC LIMIT 1) p ON p.after = d.before""",
     states=ItemState.values,
     after="d.before",
     reason="coalesce(p.reason, '')",
     reason_en="coalesce(p.reason_en, '')",
     said="''",
     said_en="''",
-    actor="b.actor_id",
-    at="b.at",
-    how="coalesce(b.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END)",
+    actor="p.actor_id",
+    at="coalesce(p.at, CASE d.before WHEN 'passed' THEN s.opened_at END)",
+    how="coalesce(p.how, CASE d.before WHEN 'passed' THEN 'rule' ELSE '' END)",
     on_behalf_of="p.on_behalf_of_id",
 )

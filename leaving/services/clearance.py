@@ -128,8 +128,10 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
 
     Sheets that this very decision cleared are open again and their certificates revoked, with `sheets_reopened` sent; sheets
     cleared by a later decision stand. `actor` needs the right to decide the items. Audited as `clearance.undone`. Raises
-    Refused (`already_undone`, `nothing_to_undo`).
+    Refused (`already_undone`, `nothing_to_undo`, `takes_back`: what was taken back is decided anew).
     """
+    if batch.undoes_id is not None:
+        raise Refused("takes_back", _("What was taken back is decided anew; it cannot be taken back itself."))
     ids = list(batch.decisions.order_by("item").values_list("item", flat=True))
     outcome = Outcome()
     lock_sheets(ids)

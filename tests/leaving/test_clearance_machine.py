@@ -74,6 +74,7 @@ class Clearance(RuleBasedStateMachine):
         self.transaction.__enter__()
         self.cohort = Cohort.objects.get()
         self.people = {user.username: user for user in User.objects.all()}
+        self.was: dict[int, dict[int, tuple[Any, ...]]] = {}  # batch → what each of its items was before
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -149,15 +150,22 @@ class Clearance(RuleBasedStateMachine):
         batches = list(DecisionBatch.objects.exclude(actor=None).order_by("-pk")[:6])
         if not batches:
             return
-        batch = batches[place % len(batches)]
-        assert batch.actor is not None
-        before = self._states()
-        try:
-            outcome = reopen_batch(batch=batch, actor=batch.actor)
-        except Refused:
-            assert self._states() == before
-        else:
-            self._history_tells(outcome, before)
+        self._take_back(batches[place % len(batches)])
+
+    @rule(
+        who=st.sampled_from(["root", "library", "finance", "huang"]),
+        verb=st.sampled_from(Verb),
+        places=PLACES,
+    )
+    def think_it_over(self, who: str, verb: Verb, places: set[int]) -> None:
+        """Decided and taken back, and once more: nothing is left of it (decision 5)."""
+        actor = self.people[who]
+        for _ in range(2):
+            outcome = self._carry_out(
+                lambda ids: decide(items=ids, verb=verb, actor=actor, reason="z"), verb, places
+            )
+            if outcome.batch:
+                self._take_back(outcome.batch)
 
     @rule(outcome=st.sampled_from(RuleOutcome), levels=st.sampled_from([[], [Level.MASTER]]))
     def change_the_rule(self, outcome: RuleOutcome, levels: list[Level]) -> None:
@@ -195,15 +203,32 @@ class Clearance(RuleBasedStateMachine):
 
     # --- what each of them may and may not do ---
 
-    def _carry_out(self, work: Any, verb: Verb, places: set[int]) -> None:
+    def _take_back(self, batch: DecisionBatch) -> None:
+        """What it returns says of itself exactly what it said before: state, how, reason and person."""
+        assert batch.actor is not None
+        before = self._states()
+        try:
+            outcome = reopen_batch(batch=batch, actor=batch.actor)
+        except Refused:
+            assert self._states() == before
+            return
+        self._history_tells(outcome, before)
+        now = self._said()
+        for pk in outcome.decided:
+            assert now[pk] == self.was[batch.pk][pk]
+
+    def _carry_out(self, work: Any, verb: Verb, places: set[int]) -> Outcome:
         everything = list(ClearanceItem.objects.order_by("pk").values_list("pk", flat=True))
         ids = sorted({everything[place % len(everything)] for place in places})
-        before, blocked = self._states(), self._blocked()
+        before, blocked, said = self._states(), self._blocked(), self._said()
         outcome: Outcome = work(ids)
+        if outcome.batch:
+            self.was[outcome.batch.pk] = said
         if verb != Verb.REOPEN:
             assert not blocked & set(outcome.decided), "decided before its gate"
         assert {skipped.item_id for skipped in outcome.skipped} == set(ids) - set(outcome.decided)
         self._history_tells(outcome, before)
+        return outcome
 
     def _history_tells(self, outcome: Outcome, before: dict[int, str]) -> None:
         """As many rows as changes, each of what was to what is; a reopened item may wait for its gate again."""
@@ -242,6 +267,16 @@ class Clearance(RuleBasedStateMachine):
         assert drift() == []
 
     # --- looking ---
+
+    def _said(self) -> dict[int, tuple[Any, ...]]:
+        """What each item says of how it came to be what it is. What nobody has decided is to be done, now or later; what a rule
+        brought back to that says nothing more of who had opened it again."""
+        names = ("pk", "checkpoint__key", "state", "decided_how", "reason", "decided_by", "decided_for")
+        said: dict[int, tuple[Any, ...]] = {}
+        for pk, key, state, *more in ClearanceItem.objects.values_list(*names):
+            undecided = state in (ItemState.PENDING, ItemState.WAITING)
+            said[pk] = ("to do", *(() if key == "finance" else more)) if undecided else (state, *more)
+        return said
 
     def _states(self) -> dict[int, str]:
         return dict(ClearanceItem.objects.values_list("pk", "state"))

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from leaving.choices import ItemState, Verb
+from leaving.choices import DecidedBy, ItemState, Verb
+from leaving.models import ClearanceItem
 
 XID = "pg_current_xact_id()::text::bigint"
 # From which states a verb leads where. To reopen what still waits for a gate leads to `waiting`, see `settle_waiting`.
@@ -21,6 +22,14 @@ TO = {
     Verb.WAIVE: ItemState.WAIVED,
     Verb.REOPEN: ItemState.PENDING,
 }
+
+
+def possible(item: ClearanceItem) -> list[Verb]:
+    """The verbs that lead on from the state the item is in; what data have passed is decided against them at once: reopened, it
+    would pass again."""
+    over_data = OVER_DATA if (item.state, item.decided_how) == (ItemState.PASSED, DecidedBy.DATA) else ()
+    return [verb for verb in Verb if item.state in FROM[verb] or verb in over_data]
+
 
 # Something that comes before an item `i` is not done. Asked of failed ones only: what nobody has decided waits as `waiting`.
 HELD_UP = f"""EXISTS (

@@ -11,7 +11,7 @@ from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
 from leaving.models.clearance import DOOR
 from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.services.by_data import let_data_decide
-from leaving.services.changes import BY_BATCH, BY_REASON, BY_STATE, FROM
+from leaving.services.changes import BY_BATCH, BY_REASON, BY_STATE, FROM, possible
 from leaving.services.handin import take_over_plans
 from leaving.services.states import (
     Mine,
@@ -223,8 +223,8 @@ def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:
             "sheet__graduate", "checkpoint", "decided_by"
         )
     }
-    failed = [pk for pk, item in found.items() if item.state == ItemState.FAILED and item.state in FROM[verb]]
-    waiting = held_up(failed) if failed and verb != Verb.REOPEN else set()
+    again = [pk for pk, item in found.items() if item.state != ItemState.PENDING and verb in possible(item)]
+    waiting = held_up(again) if again and verb != Verb.REOPEN else set()
     skipped = []
     for pk in ids:
         item = found.get(pk)

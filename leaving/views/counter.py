@@ -20,9 +20,9 @@ from leaving.selectors.decisions import last_of
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import Line, sheet_of
+from leaving.services.changes import possible
 from leaving.services.clearance import decide
 from leaving.services.reasons import keep_reason
-from leaving.views.items import possible
 from leaving.views.outcomes import tell
 from portal.accounts.access import access, user_of
 from portal.accounts.models import User

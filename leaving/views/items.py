@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from leaving.choices import DecidedBy, ItemState, SheetState, Verb
+from leaving.choices import ItemState, SheetState, Verb
 from leaving.forms import papers
 from leaving.forms.clearance import why_not
 from leaving.forms.handin import EvidenceForm, ItemDecisionForm
@@ -21,7 +21,7 @@ from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.reasons import ReasonBook
 from leaving.selectors.sheets import sheet_of
 from leaving.selectors.supervision import stands_in
-from leaving.services.changes import FROM, OVER_DATA
+from leaving.services.changes import possible
 from leaving.services.clearance import Outcome, decide
 from leaving.views.handin import reached, refuse
 from leaving.views.outcomes import tell
@@ -97,13 +97,6 @@ def decide_item(request: HttpRequest, uid: uuid.UUID, number: int) -> HttpRespon
     else:
         _tell(request, Verb(given["verb"]), outcome, item)
     return redirect("leaving:clearance-item", uid=uid, number=number)
-
-
-def possible(item: ClearanceItem) -> list[Verb]:
-    """The verbs that lead on from the state the item is in; what data have passed is decided against them at once: reopened, it
-    would pass again."""
-    over_data = OVER_DATA if (item.state, item.decided_how) == (ItemState.PASSED, DecidedBy.DATA) else ()
-    return [verb for verb in Verb if item.state in FROM[verb] or verb in over_data]
 
 
 def _mine(request: HttpRequest, uid: uuid.UUID, number: int) -> tuple[Graduate, ClearanceItem, str]:

@@ -72,6 +72,8 @@ class ImportBatch(LeasedJob):
     unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
     faults = models.PositiveIntegerField(_("faults"), default=0)
     difference = models.JSONField(default=dict, blank=True, editable=False)
+    # What the check leaves for the real run, as the kind likes it: what it looked at, so that nothing newer is written over.
+    kept = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("import")

@@ -46,7 +46,8 @@ class Fault:
 class Outcome:
     """What applying did, in rows; and, with a code for programs, what its person must know of it.
 
-    `difference`, JSON of the kind's own, is kept with the batch and told by the kind.
+    `difference`, JSON of the kind's own, is kept with the batch and told by the kind. `kept` is shown to nobody: the real run
+    finds in the batch's `kept` what the check has left there.
     """
 
     created: int = 0
@@ -55,6 +56,7 @@ class Outcome:
     difference: Mapping[str, Any] = field(default_factory=dict)
     code: str = ""
     message: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

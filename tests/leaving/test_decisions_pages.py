@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from leaving.choices import DecidedBy, Verb
 from leaving.models import ClearanceItem, DecisionBatch
+from leaving.services.changes import possible
 from leaving.services.clearance import decide
-from leaving.views.items import possible
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.workbooks.models import ImportBatch

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ from leaving.choices import CohortState, Verb
 from leaving.models import Certificate, ClearanceItem, Decision, DecisionBatch, Graduate, ReasonText
 from leaving.selectors.sheets import sheet_of
 from leaving.services.clearance import decide, reopen_workbook
+from leaving.services.handin import look_again
 from leaving.workbooks.decisions import DecisionsWorkbook
 from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.departments.models import Department
 from portal.errors import Refused
 from portal.workbooks.models import ImportBatch
+from portal.workbooks.services.imports import confirm_batch, process
 from tests import builders
 from tests.leaving.clearance import item, opened, passed_but, postgraduate, published, states
+from tests.leaving.obligations import by_data, changes, settled
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +242,68 @@ def test_somebody_else_was_quicker_between_the_check_and_the_end(alice: User) ->
     assert refused.value.code == "changed_meanwhile"
     assert "梅同学" in str(refused.value)
     assert item(mei, 2).state == "waived"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_has_changed_since_the_check_is_not_written_over(alice: User, tmp_path: Path) -> None:
+    mei, lan = builders.graduate(name="梅同学"), builders.graduate(name="兰同学")
+    opened()
+    bob = builders.clerk("bob", Right.DECIDE, at=builders.office("library"))
+    mei_user = builders.user("mei")
+    Graduate.objects.filter(pk=mei.pk).update(user=mei_user)
+    rows = [row(mei, "通过"), row(lan, "通过")]
+
+    def confirmed(meanwhile: Callable[[], object]) -> ImportBatch:
+        assert hand_in(tmp_path, *rows, arguments=("--checkpoint", 2, "--dry-run"))[1]["state"] == "checked"
+        batch = ImportBatch.objects.get(state="checked")
+        meanwhile()
+        confirm_batch(batch=batch, actor=alice)
+        process(batch.uid)
+        batch.refresh_from_db()
+        return batch
+
+    batch = confirmed(lambda: decide(items=[item(mei, 2).pk], verb=Verb.FAIL, actor=bob, reason="缺两册"))
+    assert (batch.state, batch.error_code) == ("refused", "changed_meanwhile")
+    assert "梅同学（“未通过”" in batch.error_details["message"]
+    assert "(Bob)" in batch.error_details["message"]
+    assert (item(mei, 2).state, item(mei, 2).reason, item(lan, 2).state) == ("failed", "缺两册", "pending")
+    # Who hands it in again has seen that; what a graduate hands in meanwhile is looked at as well.
+    batch = confirmed(lambda: look_again(item=item(mei, 2), actor=mei_user, text="已归还"))
+    assert batch.state == "refused"
+    assert "梅同学（检查之后有新情况，请先查看该事项）" in batch.error_details["message"]
+    # Nothing has changed: it is applied, and so it is without a check before.
+    assert confirmed(lambda: None).state == "applied"
+    assert {item(who, 2).state for who in (mei, lan)} == {"passed"}
+
+
+def test_what_data_passed_is_failed_by_list_as_by_hand(alice: User, tmp_path: Path) -> None:
+    mei, lan = builders.graduate(), builders.graduate()
+    opened()
+    by_data(2)
+    changes(2, settled(mei), settled(lan))
+    assert (item(mei, 2).state, item(mei, 2).decided_how) == ("passed", "data")
+    assert counts(hand_in(tmp_path, row(mei, "不通过", "论文未交"), row(lan, "免办", "水灾"))) == (
+        0, "applied", 2, 0,
+    )  # fmt: skip
+    assert [(item(who, 2).state, item(who, 2).decided_how) for who in (mei, lan)] == [
+        ("failed", "workbook"), ("waived", "workbook"),
+    ]  # fmt: skip
+
+
+def test_under_a_gate_opened_again_each_row_is_told_to_wait(alice: User, tmp_path: Path) -> None:
+    by_data(2)
+    failed, passed, free = postgraduate("2023001"), postgraduate("2023002"), builders.graduate()
+    opened()
+    reviews = [item(who, 1).pk for who in (failed, passed)]
+    decide(items=reviews, verb=Verb.PASS, actor=None)
+    decide(items=[item(failed, 2).pk], verb=Verb.FAIL, actor=alice, reason="1 本书")
+    changes(2, settled(passed))
+    decide(items=reviews, verb=Verb.REOPEN, actor=None)
+    rows = [row(failed, "通过"), row(passed, "不通过", "论文未交"), row(free, "通过")]
+    for more in ((), ("--dry-run",)):
+        code, printed = hand_in(tmp_path, *rows, arguments=("--checkpoint", 2, *more))
+        assert (code, told(printed)) == (1, [(2, "结果*", "waiting"), (3, "结果*", "waiting")])
+        assert "Supervisor" in printed["errors"][0]["message"]
 
 
 def test_a_list_is_taken_back_as_a_whole(alice: User, tmp_path: Path, client: Client) -> None:

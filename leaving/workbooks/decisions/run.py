@@ -1,5 +1,6 @@
 """One pass over a list of decisions: every row finds its item, what already is so is left, the rest goes through the door."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -12,10 +13,12 @@ from django.utils.translation import ngettext, override
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, Graduate
 from leaving.selectors.applicability import checkpoints_of, prerequisites
+from leaving.selectors.clearance import snapshot
 from leaving.selectors.reasons import NO_REASON, Reason, ReasonBook
 from leaving.selectors.sheets import who_decided
-from leaving.services.changes import FROM, TO
+from leaving.services.changes import TO, possible
 from leaving.services.clearance import Skipped, decide
+from leaving.services.states import held_up
 from leaving.workbooks.graduates.cells import Problem
 from leaving.workbooks.graduates.cells import name as cleaned_name
 from portal.accounts.services import same_name
@@ -27,7 +30,11 @@ from portal.localized import localized
 from portal.workbooks.models import ImportBatch
 from portal.workbooks.runs import Fault, Outcome, Row, Run
 
-NAMED = 3  # of those whom others decided meanwhile
+NAMED = 3  # of those with whom something has changed meanwhile
+DECIDED = (
+    ItemState.FAILED,
+    ItemState.PASSED,
+)  # may be decided once more: all that failed, and what data passed
 
 
 class _Line(NamedTuple):
@@ -65,14 +72,16 @@ class DecisionsRun(Run):
         self._rows: dict[str, int] = {}
         self._decided: defaultdict[Verb, dict[int, Reason]] = defaultdict(dict)
         self._unchanged = 0
+        # What its person has seen: of what has changed since the check they know nothing.
+        self._looked: dict[str, str] = batch.kept or {"seen": snapshot(), "at": timezone.now().isoformat()}
 
     def check(self, rows: Sequence[Row]) -> Iterator[Fault]:
-        """Three queries a block, a fourth where somebody waits for a gate."""
+        """Two queries a block; one more where something was decided already, and one where somebody waits for a gate."""
         lines = [self._line(number, *values) for number, values in rows]
         numbers = {line.student_no for line in lines if line.student_no}
         items = self._items(numbers)
         missing = self._missing(numbers - items.keys())
-        gates = self._gates(item for item in items.values() if item.state == ItemState.WAITING)
+        gates = self._gates(items.values())
         for line in lines:
             if line.verb in (Verb.FAIL, Verb.WAIVE) and not line.reason:
                 yield Fault(line.row, "reason", "reason_missing")
@@ -121,9 +130,11 @@ class DecisionsRun(Run):
                 wrong[graduate.student_no] = _Wrong("student_no", "no_sheet")
         return wrong
 
-    def _gates(self, waiting: Iterable[ClearanceItem]) -> Mapping[int, list[Checkpoint]]:
-        """Sheet → what has to be passed first."""
-        sheets = [item.sheet_id for item in waiting]
+    def _gates(self, items: Iterable[ClearanceItem]) -> Mapping[int, list[Checkpoint]]:
+        """Sheet → what has to be passed first. What was decided before a gate was opened again waits for it as well."""
+        decided = {item.pk: item.sheet_id for item in items if item.state in DECIDED}
+        sheets = [item.sheet_id for item in items if item.state == ItemState.WAITING]
+        sheets += [decided[pk] for pk in held_up(list(decided))] if decided else []
         first_of: defaultdict[int, list[Checkpoint]] = defaultdict(list)
         if sheets:
             first = ClearanceItem.objects.filter(
@@ -144,7 +155,7 @@ class DecisionsRun(Run):
         """Keeps what is to be decided. Of somebody else's item nothing is told. Raises _Wrong."""
         if item.owner_id not in self._mine:
             raise _Wrong("student_no", "not_mine")
-        graduate = item.sheet.graduate
+        graduate, first = item.sheet.graduate, gates.get(item.sheet_id, [])
         if line.name is not None and not _fits(line.name, graduate.name):
             raise _Wrong("name", "name_differs", known=graduate.name)
         if line.verb is None:
@@ -157,10 +168,9 @@ class DecisionsRun(Run):
             raise _Wrong("result", "cleared", at=_time(item.sheet.cleared_at))
         elif item.state == ItemState.EXEMPT:
             raise _Wrong("student_no", "exempt")
-        elif item.state == ItemState.WAITING:
-            first = gates.get(item.sheet_id, [])
+        elif item.state == ItemState.WAITING or (first and line.verb in possible(item)):
             raise _Wrong("result", "waiting", **_both("gates", lambda: _names(first)))
-        elif item.state not in FROM[line.verb]:
+        elif line.verb not in possible(item):
             said = _both("state", item.get_state_display) | _both("who", lambda: _who(item))
             raise _Wrong("result", "decided_otherwise", at=_time(item.decided_at), **said)
         else:
@@ -169,7 +179,7 @@ class DecisionsRun(Run):
     # --- writing ---
 
     def apply(self) -> Outcome:
-        """A dozen statements for each of the three results. Raises Refused when somebody else has been quicker."""
+        """A dozen statements for each of the three results. Raises Refused when something has changed since the check."""
         decided = 0
         for verb in (Verb.FAIL, Verb.WAIVE, Verb.PASS):
             reasons = self._decided.get(verb)
@@ -177,12 +187,33 @@ class DecisionsRun(Run):
                 continue
             outcome = decide(
                 items=reasons, verb=verb, actor=self._batch.actor, reasons=reasons, how=DecidedBy.WORKBOOK,
-                workbook=self._batch,
+                seen=self._looked["seen"], workbook=self._batch,
             )  # fmt: skip
             if outcome.skipped:
-                raise Refused("changed_meanwhile", _meanwhile(outcome.skipped))
+                raise Refused("changed_meanwhile", self._meanwhile(outcome.skipped))
             decided += len(outcome.decided)
-        return Outcome(updated=decided, unchanged=self._unchanged)
+        return Outcome(updated=decided, unchanged=self._unchanged, kept=self._looked)
+
+    def _meanwhile(self, skipped: Sequence[Skipped]) -> str:
+        """What has become of whom between the check and now."""
+        told = [
+            _("%(name)s (%(news)s)") % {"name": one.item.sheet.graduate.name, "news": self._news(one.item)}
+            for one in skipped[:NAMED]
+            if one.item
+        ]
+        text = ngettext(
+            "Meanwhile %(number)d row of the list has changed: %(who)s. Hand the list in again.",
+            "Meanwhile %(number)d rows of the list have changed: %(who)s. Hand the list in again.",
+            len(skipped),
+        )
+        return text % {"number": len(skipped), "who": _(", ").join(told) or "–"}
+
+    def _news(self, item: ClearanceItem) -> str:
+        """Who decided it; but what was handed in, or waited for a gate, nobody has decided."""
+        if item.decided_at is None or item.decided_at < datetime.datetime.fromisoformat(self._looked["at"]):
+            return _("new since the check, look at the item first")
+        said = {"state": item.get_state_display(), "who": _who(item), "at": _time(item.decided_at)}
+        return _("“%(state)s” by %(who)s, %(at)s") % said
 
 
 def _fits(written: str, known: str) -> bool:
@@ -214,18 +245,3 @@ def _who(item: ClearanceItem) -> str:
 
 def _time(at: object) -> str:
     return timezone.localtime(at).strftime("%Y-%m-%d %H:%M") if at else "–"  # type: ignore[arg-type]
-
-
-def _meanwhile(skipped: Sequence[Skipped]) -> str:
-    """Who was decided by whom between the check and now."""
-    told = [
-        f"{one.item.sheet.graduate.name} ({_who(one.item)}, {_time(one.item.decided_at)})"
-        for one in skipped[:NAMED]
-        if one.item
-    ]
-    text = ngettext(
-        "Meanwhile %(number)d row of the list has been decided by others: %(who)s. Hand the list in again.",
-        "Meanwhile %(number)d rows of the list have been decided by others: %(who)s. Hand the list in again.",
-        len(skipped),
-    )
-    return text % {"number": len(skipped), "who": _(", ").join(told) or "–"}

@@ -145,7 +145,7 @@ def _applied(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
 
 @transaction.atomic
 def _checked(batch: ImportBatch, outcome: Outcome, watch: Watch) -> None:
-    told = {**_counts(batch, outcome), **_told(outcome)}
+    told = {**_counts(batch, outcome), **_told(outcome), "kept": dict(outcome.kept)}
     _settle(batch, BatchState.CHECKED, difference=dict(outcome.difference), **told)
     close_lease(watch.taken)
 

@@ -213,7 +213,7 @@ class DecisionBatch(models.Model):
         related_name="decision_batches",
         verbose_name=_("uploaded list"),
     )
-    # The departments whose items it decided, so that their other clerks find it.
+    # The departments whose items it decided, so that their other clerks find it; 0 stands for supervisors' reviews.
     departments = ArrayField(
         models.BigIntegerField(), default=list, db_default=[], editable=False, verbose_name=_("departments")
     )

@@ -8,8 +8,9 @@ from leaving.models import ClearanceItem, Decision, Evidence, ItemForm, LookAgai
 
 def unanswered() -> QuerySet[LookAgain]:
     """Requests to look again on the outer item (`pk`) that no later decision has answered, but for those taken back."""
+    undone = Decision.objects.filter(item=OuterRef("item"), batch__undoes=OuterRef("batch"))
     later = Decision.objects.filter(
-        item=OuterRef("item"), pk__gt=OuterRef("decision"), batch__undoes=None, batch__undone_by=None
+        ~Exists(undone), item=OuterRef("item"), pk__gt=OuterRef("decision"), batch__undoes=None
     )
     return LookAgain.objects.filter(~Exists(later), item=OuterRef("pk"))
 

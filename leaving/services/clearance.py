@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
-from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
+from leaving.models import Checkpoint, ClearanceItem, Decision, DecisionBatch
 from leaving.models.clearance import DOOR
 from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.services.by_data import let_data_decide
@@ -124,19 +124,18 @@ def decide(
 
 @one_transaction
 def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
-    """Takes a whole decision back: every item that nobody has decided since returns to the state it had before (decision 5).
+    """Takes a decision back: every item of `actor`'s that nobody has decided since returns to the state before (decision 5).
 
     Sheets that this very decision cleared are open again and their certificates revoked, with `sheets_reopened` sent; sheets
-    cleared by a later decision stand. `actor` needs the right to decide the items. Audited as `clearance.undone`. Raises
-    Refused (`already_undone`, `nothing_to_undo`, `takes_back`: what was taken back is decided anew).
+    cleared by a later decision stand. Items that are not `actor`'s to decide stay, for those whose they are. Audited as
+    `clearance.undone`. Raises Refused (`not_yours`, `already_undone`, `nothing_to_undo`; `takes_back`: what was taken back is
+    decided anew).
     """
     if batch.undoes_id is not None:
         raise Refused("takes_back", _("What was taken back is decided anew; it cannot be taken back itself."))
     ids = list(batch.decisions.order_by("item").values_list("item", flat=True))
     outcome = Outcome()
     lock_sheets(ids)
-    if batch.undone_by.exists():
-        raise Refused("already_undone", _("This decision has been taken back already."))
     mine = Mine.of(actor, items=ids, in_place_of_supervisors=bool(batch.delegation))
     with door(DOOR):
         reopened = open_again(batch, mine=mine, actor=actor)
@@ -151,11 +150,10 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
             workbook=batch.workbook,
         )
         if not written.items:
-            raise Refused(
-                "nothing_to_undo", _("Nothing of this decision can be taken back: others have decided since.")
-            )
+            raise _nothing_to_undo(batch, mine)
         _finish(outcome, written, verb=None, actor=actor)
-    outcome.skipped = _explain(set(ids) - set(outcome.decided), verb=Verb.REOPEN, mine=mine)
+    left = _explain(set(ids) - set(outcome.decided), verb=Verb.REOPEN, mine=mine)
+    outcome.skipped = [one for one in left if one.code != "not_yours"]  # nobody asked for those
     record(
         "clearance.undone",
         actor=actor,
@@ -169,25 +167,48 @@ def reopen_batch(*, batch: DecisionBatch, actor: User) -> Outcome:
     return outcome
 
 
+def _nothing_to_undo(batch: DecisionBatch, mine: Mine) -> Refused:
+    """Why nothing of a decision returned, by what is the case."""
+    later = Decision.objects.filter(item=OuterRef("item"), pk__gt=OuterRef("pk"))
+    decisions = batch.decisions.select_related("item__sheet").annotate(
+        again=Exists(later), undone=Exists(later.filter(batch__undoes=batch))
+    )
+    found = [one for one in decisions if mine.has(one.item)]
+    if not found:
+        return Refused(
+            "not_yours", _("This decision is not yours to take back: you do not decide its items.")
+        )
+    if any(one.undone for one in found):
+        return Refused("already_undone", _("This decision has been taken back already."))
+    if all(one.again for one in found):
+        return Refused(
+            "nothing_to_undo",
+            _("Nothing of this decision can be taken back: it has been decided again since."),
+        )
+    return Refused(
+        "nothing_to_undo",
+        _("Nothing of this decision can be taken back: the sheets have been cleared or closed since."),
+    )
+
+
 @one_transaction
 def reopen_workbook(*, workbook: ImportBatch, actor: User) -> Outcome:
     """Takes back all that an uploaded list decided, its latest verb first, as `reopen_batch` does for each of them.
 
-    Raises Refused (`already_undone`, `nothing_to_undo`) when nothing of it can be taken back.
+    Raises Refused as `reopen_batch` does when nothing of it can be taken back; `already_undone` if that is so for all of it.
     """
-    batches = DecisionBatch.objects.filter(workbook=workbook, undoes=None, undone_by=None).order_by("-pk")
-    whole, refusal = Outcome(), Refused("already_undone", _("This decision has been taken back already."))
-    for batch in batches:
+    whole, refusals = Outcome(), []
+    for batch in DecisionBatch.objects.filter(workbook=workbook, undoes=None).order_by("-pk"):
         try:
             part = reopen_batch(batch=batch, actor=actor)
         except Refused as refused:
-            refusal = refused
+            refusals.append(refused)
             continue
         whole.batch = part.batch
         whole.decided += part.decided
         whole.skipped += part.skipped
     if whole.batch is None:
-        raise refusal
+        raise min(refusals, key=lambda refused: refused.code == "already_undone")
     return whole
 
 

@@ -106,7 +106,7 @@ def write(
                 INSERT INTO leaving_decisionbatch
                     (uid, verb, how, actor_id, delegation, undoes_id, workbook_id, departments)
                 SELECT gen_random_uuid(), %(verb)s, %(how)s, %(actor)s, %(delegation)s, %(undoes)s, %(workbook)s,
-                    ARRAY(SELECT DISTINCT owner_id FROM changed WHERE owner_id IS NOT NULL)
+                    ARRAY(SELECT DISTINCT coalesce(owner_id, 0) FROM changed)
                 WHERE EXISTS (SELECT 1 FROM changed)
                 RETURNING id
             ), history AS (

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from leaving.forms.decisions import DecisionFilters
 from leaving.models import DecisionBatch
 from leaving.selectors.clearance import decides
-from leaving.selectors.decisions import batches_visible_to, decisions_for, lines_of, narrowed
+from leaving.selectors.decisions import batches_visible_to, decisions_for, lines_of, narrowed, returning
 from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.supervision import stands_in
 from leaving.services.clearance import reopen_workbook
@@ -37,11 +37,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     batches = batches_visible_to(user).select_related("actor", "undoes", "workbook")
     if mine:
         batches = batches.filter(actor=user)
-    batches = narrowed(batches, about=about, day=day)
+    batches = narrowed(batches, user, about=about, day=day)
     page = keyset_page(batches, key=["-id"], parameters=request.GET.dict(), size=PAGE)
     context = {
         "page": page,
-        "rows": lines_of(page.rows),
+        "rows": lines_of(page.rows, user),
         "mine": mine,
         "form": form,
         "filtered": bool(about or day),
@@ -90,7 +90,7 @@ def _of_workbook(request: HttpRequest, uid: uuid.UUID) -> QuerySet[DecisionBatch
 
 def _show(request: HttpRequest, batches: QuerySet[DecisionBatch], undo_url: str) -> HttpResponse:
     user = user_of(request)
-    lines = lines_of(list(batches.select_related("actor", "undoes", "workbook").order_by("pk")))
+    lines = lines_of(list(batches.select_related("actor", "undoes", "workbook").order_by("pk")), user)
     rows = decisions_for(user, lines)
     page = keyset_page(rows, key=["id"], parameters=request.GET.dict(), size=PAGE)
     visible = graduates_visible_to(user).filter(
@@ -102,7 +102,7 @@ def _show(request: HttpRequest, batches: QuerySet[DecisionBatch], undo_url: str)
         "first": lines[0],
         "items": sum(line.items for line in lines),
         "visible": set(visible.values_list("pk", flat=True)),
-        "may_be_taken_back": any(line.may_be_taken_back for line in lines),
+        "returning": returning(user, lines),
         "undo_url": undo_url,
     }
     return render(request, "leaving/decision_detail.html", context)

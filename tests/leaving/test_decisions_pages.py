@@ -22,7 +22,7 @@ from tests.leaving.test_supervision import huang, secretary, text_of
 pytestmark = pytest.mark.django_db
 
 URL = "/clearance/decisions/"
-LIST_QUERIES, DETAIL_QUERIES = 13, 18
+LIST_QUERIES, DETAIL_QUERIES = 12, 17
 
 
 def librarian(name: str = "alice") -> User:

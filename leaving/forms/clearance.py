@@ -1,6 +1,7 @@
 """Forms of the clearance pages."""
 
 import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import ItemState, Level, Verb
-from leaving.models import Checkpoint
+from leaving.models import Checkpoint, Cohort
 from leaving.models.reasons import REASON_LENGTH
 from leaving.selectors.certificates import CODE_LENGTH, normalised_code
 from leaving.selectors.clearance import Filters, readable_snapshot
@@ -59,6 +60,8 @@ class QueueFilters(forms.Form):
         colleges: QuerySet[Department],
         supervisors: bool = False,
     ) -> None:
+        """`checkpoints` come with their cohorts. `cohorts` is empty unless several are open: then each by its id."""
+        self.cohorts: Mapping[int, Cohort] = {}
         data = query.copy()
         data.setdefault("state", ItemState.PENDING)
         if data.get("again"):
@@ -74,6 +77,15 @@ class QueueFilters(forms.Form):
                 field = self.fields[name]
                 assert isinstance(field, forms.ModelChoiceField)
                 field.queryset = choices
+                if name == "checkpoint":
+                    self._name_cohorts(field, found)
+
+    def _name_cohorts(self, field: forms.ModelChoiceField[Any], checkpoints: Iterable[Any]) -> None:
+        """Where several cohorts are open each has a checkpoint of the same name: their names tell which is meant."""
+        cohorts = {checkpoint.cohort_id: checkpoint.cohort for checkpoint in checkpoints}
+        if len(cohorts) > 1:
+            self.cohorts = cohorts
+            field.label_from_instance = _with_cohort  # type: ignore[method-assign]
 
     def checkpoint_key(self) -> str | None:
         """The key of the checkpoint the list is narrowed to, if it is."""
@@ -95,6 +107,10 @@ class QueueFilters(forms.Form):
             supervisor=given.get("supervisor", "").strip(),
             again=given.get("again", False),
         )
+
+
+def _with_cohort(obj: Any) -> str:
+    return f"{obj} · {obj.cohort}"
 
 
 def typed(text: str) -> str:

@@ -131,6 +131,12 @@ def checkpoints_decided_by(user: AnyUser) -> QuerySet[Checkpoint]:
     return Checkpoint.objects.filter(where, cohort__state=CohortState.OPEN).order_by("cohort", "order")
 
 
+def supervisors_reviews() -> QuerySet[Checkpoint]:
+    """The supervisors' reviews of the cohorts that are open."""
+    reviews = Checkpoint.objects.filter(owner_kind=OwnerKind.SUPERVISOR, cohort__state=CohortState.OPEN)
+    return reviews.order_by("cohort", "order")
+
+
 def colleges_decided_by(user: AnyUser) -> QuerySet[Department]:
     """The colleges whose graduates can be in the queue: all of them, or just the own ones of a college's staff."""
     mine = departments_where(user, Right.DECIDE).order_by()

@@ -80,7 +80,9 @@ def _departments(user: AnyUser) -> list[int]:
 def _shown_to(user: User, batches: Iterable[DecisionBatch]) -> tuple[Q, Q]:
     """Two conditions on decisions, of all in batches that are `user`'s throughout, and of those of the other batches whose items
     are `user`'s to decide. The first looks at no item, of which there may be tens of thousands."""
-    departments, whole, parts = set(_departments(user)), [], []
+    departments = set(_departments(user))
+    whole: list[int] = []
+    parts: list[int] = []
     for batch in batches:
         mine = user.pk in (batch.actor_id, batch.undoes.actor_id if batch.undoes else None)
         (whole if mine or departments.issuperset(batch.departments) else parts).append(batch.pk)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from leaving.choices import DecidedBy, ItemState, Verb
 from leaving.forms.clearance import DecisionForm, QueueFilters, TickedForm, why_not
-from leaving.models import Checkpoint, ClearanceItem
+from leaving.models import ClearanceItem
 from leaving.selectors.again import asking_again
 from leaving.selectors.clearance import (
     checkpoints_decided_by,
@@ -30,6 +30,7 @@ from leaving.selectors.clearance import (
     parts_of_queue,
     snapshot,
     supervises,
+    supervisors_reviews,
 )
 from leaving.selectors.decisions import batches_visible_to
 from leaving.selectors.reasons import ReasonBook
@@ -55,11 +56,12 @@ class _List:
     items: Callable[[AnyUser], QuerySet[ClearanceItem]]
 
     def form(self, request: HttpRequest) -> QueueFilters:
-        nothing = self.items is not items_of_departments
+        reviews = self.items is not items_of_departments
+        checkpoints = supervisors_reviews() if reviews else checkpoints_decided_by(request.user)
         return QueueFilters(
             request.GET,
-            checkpoints=Checkpoint.objects.none() if nothing else checkpoints_decided_by(request.user),
-            colleges=Department.objects.none() if nothing else colleges_decided_by(request.user),
+            checkpoints=checkpoints.select_related("cohort"),
+            colleges=Department.objects.none() if reviews else colleges_decided_by(request.user),
             supervisors=self.items is reviews_of_secretary,
         )
 
@@ -156,7 +158,10 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
         "form": form,
         "filters": filters,
         "page": page,
-        "rows": [(item, explanation_in_list(item)) for item in page.rows],
+        "rows": [
+            (item, explanation_in_list(item), form.cohorts.get(item.checkpoint.cohort_id))
+            for item in page.rows
+        ],
         "total": total,
         "seen": seen,
         "again": again,

@@ -13,7 +13,7 @@ from portal.accounts.models import User
 from portal.departments.choices import Right
 from portal.errors import Refused
 from tests import builders
-from tests.leaving.clearance import item, published
+from tests.leaving.clearance import item, postgraduate, published
 from tests.leaving.obligations import System, at, key_of
 
 pytestmark = pytest.mark.django_db
@@ -84,3 +84,38 @@ def test_the_form_offers_both_and_says_what_none_means(
 def test_each_batch_is_offered_once(batches: tuple[Cohort, Cohort], librarian: User) -> None:
     offered = DecisionsWorkbook().choices("cohort", librarian)
     assert [code for code, _name in offered] == ["2026", "202612"]
+
+
+def test_the_queue_and_the_counter_say_whose_cohort_is_meant(
+    batches: tuple[Cohort, Cohort], librarian: User, client: Client
+) -> None:
+    client.cookies["django_language"] = "en"
+    client.force_login(librarian)
+    june, december = batches
+    mei, lan = builders.graduate(cohort=june), builders.graduate(cohort=december)
+    for cohort in batches:
+        open_cohort(cohort=cohort, actor=None)
+    page = client.get("/clearance/").content.decode()
+    for cohort, name in ((june, "Class of 2026"), (december, "Class of 2026-12")):
+        number = Checkpoint.objects.get(cohort=cohort, number=2).pk
+        assert f'<option value="{number}">2. Library · {name}</option>' in page
+        assert f'<div class="small muted">{name}</div>' in page
+        found = client.get(f"/clearance/?checkpoint={number}").content.decode()
+        assert [who.student_no in found for who in (mei, lan)] == [cohort == june, cohort == december]
+    assert "Class of 2026-12" in client.get(f"/clearance/counter/?q={lan.student_no}").content.decode()
+    # Of one cohort nothing need be said.
+    Cohort.objects.filter(pk=december.pk).update(state=CohortState.CLOSED)
+    assert "Class of 2026" not in client.get("/clearance/").content.decode()
+
+
+def test_a_supervisors_list_names_the_cohorts_too(batches: tuple[Cohort, Cohort], client: Client) -> None:
+    client.cookies["django_language"] = "en"
+    huang = builders.user("huang")
+    for cohort in batches:
+        postgraduate(cohort=cohort, supervisor=huang)
+        open_cohort(cohort=cohort, actor=None)
+    client.force_login(huang)
+    page = client.get("/clearance/students/").content.decode()
+    assert [
+        page.count(f'<div class="small muted">{name}</div>') for name in ("Class of 2026", "Class of 2026-12")
+    ] == [1, 1]

@@ -97,6 +97,7 @@ urlpatterns = [
     path("clearance/rules/<int:code>/publish/", rules.publish, name="rules-publish"),
     path("clearance/rules/<int:code>/progress/", rules.progress, name="rules-progress"),
     path("clearance/rules/<int:code>/graduates/", rules.graduates, name="rules-graduates"),
+    path("clearance/rules/<int:code>/preset/", rules.preset, name="rules-preset"),
     path("clearance/rules/<int:code>/copy/", rules.copy, name="rules-copy"),
     path("certificates/", certificates.check, name="certificate-check"),
     path("certificates/<slug:code>/", certificates.confirm, name="certificate-confirm"),

@@ -390,7 +390,7 @@ SAMPLES: dict[str, Sample] = {
         f"leaving:rules-{verb}": Sample(
             rules, frozenset({"student affairs", "admin"}), lambda: {"code": 1999}
         )
-        for verb in ("show", "publish", "progress", "copy")
+        for verb in ("show", "publish", "progress", "preset", "copy")
     },
     "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"code": 1999}),  # asks for ?what=
     "notify:read": Sample(message, frozenset({"mei"})),

@@ -392,6 +392,12 @@ SAMPLES: dict[str, Sample] = {
         )
         for verb in ("show", "publish", "progress", "preset", "copy")
     },
+    **{
+        f"leaving:cohort-{verb}": Sample(
+            rules, frozenset({"student affairs", "admin"}), lambda: {"code": 1999}
+        )
+        for verb in ("close", "reopen")
+    },
     "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"code": 1999}),  # asks for ?what=
     "notify:read": Sample(message, frozenset({"mei"})),
     "leaving:sheet-detail": Sample(graduate, SEES_MEI),

@@ -97,10 +97,10 @@ def test_the_first_cohort_starts_with_the_published_checkpoints(client: Client, 
     cohort = builders.cohort(2026, CohortState.PREPARED)
     builders.office()
     assert url("preset") in client.get(url("show")).content.decode()
-    answer = client.post(url("preset"), follow=True)
-    assert "Set up these departments first" in answer.content.decode()
-    assert "University hospital (hospital)" in answer.content.decode()
-    assert ("(library)" in answer.content.decode(), cohort.checkpoints.exists()) == (False, False)
+    answer = client.post(url("preset"), follow=True).content.decode()
+    assert "Set up these departments first" in answer
+    assert "University hospital (hospital)" in answer
+    assert ("(library)" in answer, cohort.checkpoints.exists()) == (False, False)
     builders.offices(*((code, name_zh, name_en) for code, name_zh, name_en, *_rest in OFFICES))
     builders.college("05", "国家重点实验室")
     answer = client.post(url("preset"), follow=True).content.decode()

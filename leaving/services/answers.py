@@ -84,8 +84,13 @@ def submit_answers(
 def keep_answers(
     questionnaire: Questionnaire, given: Sequence[tuple[Graduate, Mapping[int, Value]]]
 ) -> list[QuestionnaireSubmission]:
-    """Writes checked answers of graduates in a fixed number of statements, inside the caller's transaction."""
+    """Writes checked answers of graduates in a fixed number of statements, inside the caller's transaction.
+
+    Raises Refused (`not_open`) where it was closed in the meantime: answers that came after its results would be lost.
+    """
     held = lock_questionnaire(questionnaire.pk)
+    if held.state != QuestionnaireState.PUBLISHED:
+        raise _not_open()
     submissions = QuestionnaireSubmission.objects.bulk_create(
         [QuestionnaireSubmission(questionnaire=held, graduate=graduate) for graduate, _values in given]
     )
@@ -112,9 +117,13 @@ def _refuse_unless_may_answer(questionnaire: Questionnaire, graduate: Graduate, 
     if held.user_id != actor.pk or not for_graduate(held).filter(pk=questionnaire.pk).exists():
         raise Refused("not_yours", _("This questionnaire is not for you."))
     if not Questionnaire.objects.filter(takes_answers(), pk=questionnaire.pk).exists():
-        raise Refused("not_open", _("This questionnaire is not open for answers."))
+        raise _not_open()
     if QuestionnaireSubmission.objects.filter(questionnaire=questionnaire, graduate=held).exists():
         raise Refused("answered", _("You have answered this questionnaire already. Thank you."))
+
+
+def _not_open() -> Refused:
+    return Refused("not_open", _("This questionnaire is not open for answers."))
 
 
 # --- anonymous answers ---------------------------------------------------------------------------------------------

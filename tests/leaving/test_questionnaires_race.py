@@ -1,0 +1,49 @@
+"""Handed in at the moment of closing: either it counts, or the graduate is told that it does not (C1)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from leaving.models import AnonymousAnswer, Answer, PooledAnswers, Questionnaire, QuestionnaireSubmission
+from leaving.services import answers as door
+from leaving.services.questionnaires import close_questionnaire
+from portal.errors import Refused
+from tests import builders
+from tests.leaving.questionnaires import answered, questionnaire
+
+
+def closed_by_another(survey: Questionnaire) -> None:
+    """The office closes it and the task settles it, on a connection of their own, both committed."""
+
+    def close() -> None:
+        try:
+            close_questionnaire(questionnaire=survey, actor=None)
+            door.move_answers(questionnaire_id=survey.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as another:
+        another.submit(close).result(timeout=30)
+
+
+@pytest.mark.parametrize("anonymous", [True, False])
+@pytest.mark.django_db(transaction=True)
+def test_what_is_handed_in_while_it_closes_is_refused_and_not_lost(
+    monkeypatch: pytest.MonkeyPatch, anonymous: bool
+) -> None:
+    survey = questionnaire(anonymous=anonymous)
+    mei = builders.graduate(user=builders.user("mei"))
+    looked = door.checked
+
+    def closed_after_the_look(*args: Any) -> Any:
+        closed_by_another(survey)  # it was open when the graduate's right to answer was looked at
+        return looked(*args)
+
+    monkeypatch.setattr(door, "checked", closed_after_the_look)
+    with pytest.raises(Refused) as refused:
+        answered(survey, mei)
+    assert refused.value.code == "not_open"
+    for model in (QuestionnaireSubmission, PooledAnswers, AnonymousAnswer, Answer):
+        assert not model.objects.exists()

@@ -71,8 +71,11 @@ def save(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("leaving:questionnaire-fill", uid)
     if request.headers.get("HX-Request"):
-        context = {"saved_at": timezone.localtime(), **_progress(form.checked)}
+        context = {"saved_at": timezone.localtime(), "not_kept": form.not_kept, **_progress(form.checked)}
         return render(request, "leaving/_questionnaire_status.html", context)
+    for asked, problem in form.not_kept:
+        said = {"number": asked.number, "problem": problem}
+        messages.error(request, _("Question %(number)d was not kept: %(problem)s") % said)
     messages.success(request, _("Saved. You can go on whenever you like, on this device or another."))
     return redirect("leaving:questionnaire-fill", uid)
 

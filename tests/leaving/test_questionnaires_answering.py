@@ -17,7 +17,7 @@ from leaving.models import (
     QuestionnaireDraft,
     QuestionnaireSubmission,
 )
-from leaving.selectors.questionnaires import due_from
+from leaving.selectors.questionnaires import draft_of, due_from
 from leaving.services.answers import save_draft, submit_answers
 from leaving.services.clearance import decide
 from leaving.services.questionnaires import close_questionnaire
@@ -162,6 +162,35 @@ def test_autosave_answers_with_how_far_one_is(client: Client, mei: Graduate) -> 
     assert "1 of 2 answered" in page
     assert "Saved at" in page
     assert "<html" not in page
+
+
+def test_a_long_text_with_line_breaks_is_kept_as_the_browser_counts_it(client: Client, mei: Graduate) -> None:
+    survey = questionnaire()
+    text = "\n".join(["字" * 199] * 9 + ["字" * 200])
+    assert len(text) == 2_000
+    sent = text.replace("\n", "\r\n")  # nine more than the page let in
+    page = text_of(post(client, survey, "save", way="work", unit=sent))
+    assert "Saved." in page
+    assert "was not kept" not in page
+    assert draft_of(survey, mei)[q(survey, "unit").pk] == text
+    post(client, survey, way="work", fit="well", unit=sent, mark=4)
+    assert Answer.objects.get(question=q(survey, "unit")).value == text
+
+
+def test_an_autosave_says_what_it_could_not_keep(client: Client, mei: Graduate) -> None:
+    survey = questionnaire()
+    too_long = data(survey, way="work", unit="字" * 2_001)
+    for headers in ({"HX-Request": "true"}, {}):
+        answer = client.post(
+            f"/questionnaire/{survey.uid}/save/",
+            too_long,
+            follow=True,
+            headers={"accept-language": "en", **headers},
+        )
+        page = text_of(answer)
+        assert "Question 3 was not kept: Ensure this value has at most 2000 characters" in page
+        assert "Saved" in page
+    assert set(draft_of(survey, mei)) == {q(survey, "way").pk}
 
 
 def test_a_foreign_or_broken_answer_is_none(client: Client, mei: Graduate) -> None:

@@ -1,0 +1,20 @@
+"""A text of several lines in a form."""
+
+from typing import Any
+
+from django import forms
+
+
+class LongText(forms.CharField):
+    """Several lines of text, at most `max_length` characters as the reader counts them.
+
+    A browser counts a line break as one character and sends two (CR LF): counted as they are sent, a text that just fits on
+    the page would be refused. Breaks are kept as one.
+    """
+
+    def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
+        super().__init__(**{"widget": forms.Textarea(attrs={"rows": rows}), **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text

@@ -7,11 +7,11 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leaving.choices import QuestionKind, QuestionnaireState
+from leaving.choices import CohortState, QuestionKind, QuestionnaireState
 from leaving.models import (
     AnonymousAnswer,
     Answer,
@@ -221,8 +221,11 @@ def _mix_all(questionnaire: Questionnaire) -> None:
 
 
 def close_those_whose_time_has_come() -> int:
-    """Closes the questionnaires whose last moment has passed; returns how many."""
-    over = Questionnaire.objects.filter(state=QuestionnaireState.PUBLISHED, closes_at__lte=timezone.now())
+    """Closes the questionnaires whose last moment has passed, and those of closed cohorts; returns how many."""
+    over = Questionnaire.objects.filter(
+        Q(closes_at__lte=timezone.now()) | Q(cohort__state=CohortState.CLOSED),
+        state=QuestionnaireState.PUBLISHED,
+    )
     for questionnaire in over:
         close_questionnaire(questionnaire=questionnaire, actor=None)
     return len(over)

@@ -27,6 +27,9 @@ from portal.departments.choices import Right
 from portal.departments.selectors import holds_university_wide
 
 TEXT_LENGTH = 2_000
+_CONTROLS = {
+    code: None for code in range(32) if chr(code) not in "\t\n"
+}  # no text has them, nor a workbook's cell
 
 # A list of choices (ids, ascending), a number, a text, or nothing; answers go by the question's id.
 Value = list[int] | int | str | None
@@ -66,7 +69,7 @@ class Asked:
         """What can be an answer to this question; nothing of all else."""
         match self.kind, value:
             case QuestionKind.TEXT, str() if value.strip():
-                return value.strip()[:TEXT_LENGTH]
+                return value.translate(_CONTROLS).strip()[:TEXT_LENGTH] or None
             case QuestionKind.SCALE, int() if 1 <= value <= self.question.scale_max:
                 return value
             case ((QuestionKind.SINGLE | QuestionKind.MULTIPLE), list()):
@@ -101,6 +104,12 @@ def questions_of(questionnaire: Questionnaire) -> list[Asked]:
         )
         for number, row in enumerate(rows, start=1)
     ]
+
+
+def room_for(questions: Iterable[Asked]) -> int:
+    """How many bytes the longest answers to all of them take as JSON: sealed with that room, none look longer than others."""
+    longest = {QuestionKind.TEXT.value: 4 * TEXT_LENGTH}  # UTF-8; what JSON escapes takes two
+    return sum(longest.get(one.kind, 24 * len(one.choices)) + 32 for one in questions)
 
 
 def parts_of(questions: Iterable[Asked]) -> list[Part]:
@@ -188,7 +197,7 @@ def due_from(graduate: Graduate, *others: Graduate) -> Questionnaire | None:
     due = Q(pk__in=[])
     for record in (graduate, *others):
         answered = QuestionnaireSubmission.objects.filter(questionnaire=OuterRef("pk"), graduate=record)
-        due |= _asks(record) & ~Exists(answered)
+        due |= _asks(record) & ~Q(Exists(answered))
     return Questionnaire.objects.filter(takes_answers(), due).order_by("closes_at", "pk").first()
 
 

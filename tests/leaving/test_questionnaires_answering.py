@@ -292,6 +292,7 @@ def test_who_graduates_again_still_answers_for_the_older_sheet(
     assert answer.redirect_chain == [(older, 302)]
     assert QuestionnaireSubmission.objects.get().graduate == mei
     assert due_from(later, mei) is None
+    assert mei.user is not None
     # Whoever has three records is looked up like whoever has one.
     builders.graduate(user=mei.user, cohort=builders.cohort(2032))
     with django_assert_num_queries(2):

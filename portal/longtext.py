@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 
 class LongText(forms.CharField):
@@ -13,7 +14,14 @@ class LongText(forms.CharField):
     """
 
     def __init__(self, *, rows: int = 3, **kwargs: Any) -> None:
-        super().__init__(**{"widget": forms.Textarea(attrs={"rows": rows}), **kwargs})
+        said = {"max_length": _("At most %(limit_value)d characters; these are %(show_value)d.")}
+        super().__init__(
+            **{
+                "widget": forms.Textarea(attrs={"rows": rows}),
+                **kwargs,
+                "error_messages": {**said, **kwargs.get("error_messages", {})},
+            }
+        )
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

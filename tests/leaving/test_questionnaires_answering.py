@@ -191,7 +191,7 @@ def test_an_autosave_says_what_it_could_not_keep(client: Client, mei: Graduate) 
             headers={"accept-language": "en", **headers},
         )
         page = text_of(answer)
-        assert "Question 3 was not kept: Ensure this value has at most 2000 characters" in page
+        assert "Question 3 was not kept: At most 2000 characters; these are 2001." in page
         assert "Saved" in page
     assert set(draft_of(survey, mei)) == {q(survey, "way").pk}
 

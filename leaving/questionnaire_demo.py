@@ -237,6 +237,7 @@ def _answer(questionnaire: Questionnaire) -> None:
         ]
         with transaction.atomic():
             keep_answers(questionnaire, given)
+        move_answers(questionnaire_id=questionnaire.pk)
 
 
 def _key(asked: Asked) -> str:

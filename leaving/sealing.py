@@ -9,10 +9,11 @@ from portal.crypto import decrypt, encrypt
 BLOCK = 4096
 
 
-def sealed(value: Any, *, table: str, uid: uuid.UUID) -> bytes:
-    """`value` as JSON, padded to whole blocks and encrypted, bound to the row `uid` of `table`."""
+def sealed(value: Any, *, table: str, uid: uuid.UUID, room: int = 0) -> bytes:
+    """`value` as JSON, padded to whole blocks with `room` for so many bytes, and encrypted, bound to the row `uid` of `table`."""
     plain = json.dumps(value, ensure_ascii=False).encode()
-    return encrypt(plain.ljust(-(-len(plain) // BLOCK) * BLOCK), bound_to=f"{table}.sealed:{uid}")
+    length = -(-max(len(plain), room) // BLOCK) * BLOCK
+    return encrypt(plain.ljust(length), bound_to=f"{table}.sealed:{uid}")
 
 
 def opened(content: bytes | memoryview, *, table: str, uid: uuid.UUID) -> Any:

@@ -43,6 +43,7 @@ def tend_questionnaires() -> None:
     answers.close_those_whose_time_has_come()
     for pk in answers.with_answers_to_move():
         answers.move_answers(questionnaire_id=pk)
+    answers.delete_late_drafts()
 
 
 @shared_task(name="leaving.tasks.publish_rules")

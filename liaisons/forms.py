@@ -11,6 +11,7 @@ from liaisons.models import Appointment, Nomination
 from liaisons.selectors.rounds import rounds
 from liaisons.services.nominations import Entries
 from portal.departments.selectors import colleges
+from portal.longtext import LongText
 
 
 class NominationForm(forms.Form):
@@ -30,10 +31,10 @@ class NominationForm(forms.Form):
         required=False,
         help_text=_("For example class monitor or league secretary. Who held one is preferred."),
     )
-    biography = forms.CharField(
+    biography = LongText(
         label=_("Biography"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        rows=6,
         help_text=_("A few sentences about yourself, at most 500 characters."),
     )
     publish = forms.MultipleChoiceField(
@@ -63,9 +64,7 @@ class OpinionForm(forms.Form):
     """An opinion on one nomination or on all that are ticked."""
 
     favourable = forms.TypedChoiceField(choices=[("1", ""), ("0", "")], coerce=lambda value: value == "1")
-    text = forms.CharField(
-        label=_("Opinion"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    text = LongText(label=_("Opinion"), max_length=200, required=False, rows=2)
     signer = forms.CharField(
         label=_("Signed by"),
         max_length=100,
@@ -102,9 +101,7 @@ class PublicationForm(forms.Form):
     )
     mobile = forms.CharField(label=_("Mobile"), max_length=32, required=False)
     wechat = forms.CharField(label=_("WeChat"), max_length=64, required=False)
-    biography = forms.CharField(
-        label=_("Biography"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
+    biography = LongText(label=_("Biography"), max_length=500, required=False, rows=4)
 
     @classmethod
     def of(cls, appointment: Appointment) -> "PublicationForm":

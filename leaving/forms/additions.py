@@ -13,6 +13,7 @@ from leaving.workbooks.graduates.columns import COLUMNS
 from portal.departments.models import Department
 from portal.departments.selectors import campuses
 from portal.localized import localized
+from portal.longtext import LongText
 from portal.workbooks.spec import CellKind, Column
 
 GROUPS = (
@@ -30,10 +31,10 @@ class AdditionForm(forms.Form):
     """A field for every column; what may stand in it is said by the rules of the import."""
 
     cohort = forms.ModelChoiceField(Cohort.objects.none(), label=_("Cohort"), empty_label=None)
-    why = forms.CharField(
+    why = LongText(
         label=_("Reason"),
         max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        rows=2,
         help_text=_("Why this graduate was not on the list. The registrar reads it."),
     )
 

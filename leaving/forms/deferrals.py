@@ -11,6 +11,7 @@ from leaving.choices import CohortState, DeferralState
 from leaving.forms.counter import typed_number
 from leaving.models import Cohort
 from leaving.selectors.roster import places_later_than
+from portal.longtext import LongText
 
 _BETWEEN = re.compile(r"[\s,;，；、]+")
 
@@ -26,7 +27,7 @@ def cohorts_to_defer_to() -> list[tuple[str, str]]:
 class DeferralForm(forms.Form):
     """One graduate or many, by student number."""
 
-    students = forms.CharField(
+    students = LongText(
         label=_("Student numbers"),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
         help_text=_("One or many: type or paste them, with spaces, commas or line breaks between."),
@@ -38,10 +39,10 @@ class DeferralForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    reason = forms.CharField(
+    reason = LongText(
         label=_("Reason"),
         max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        rows=2,
         help_text=_("The graduate reads it."),
     )
     approve = forms.BooleanField(label=_("Approved already: carry it out at once"), required=False)

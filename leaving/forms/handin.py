@@ -11,6 +11,7 @@ from leaving.models import Graduate
 from leaving.selectors.clearance import readable_snapshot
 from leaving.selectors.handin import kinds_of_plan
 from leaving.services.handin import MAX_BYTES
+from portal.longtext import LongText
 from portal.uploads.checking import ACCEPT
 
 
@@ -43,10 +44,10 @@ class EvidenceForm(forms.Form):
 class LookAgainForm(forms.Form):
     """What has changed since the item was not passed."""
 
-    text = forms.CharField(
+    text = LongText(
         label=_("What has changed"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        rows=4,
         help_text=_("For example: the books were returned on 12 June at the ground floor desk."),
     )
     evidence = UploadField(label=_("Evidence"), required=False)

@@ -31,10 +31,6 @@ def date_field(label: Any, **kwargs: Any) -> forms.DateField:
     )
 
 
-def long_field(label: Any, *, rows: int = 3, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(label=label, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-
 def telephone_field(label: Any, **kwargs: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
     return forms.CharField(label=label, max_length=32, widget=widget, validators=[telephone], **kwargs)

@@ -13,9 +13,10 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from leaving.choices import AsksFor, EmploymentKind
-from leaving.forms.paper_fields import PaperForm, Text, long_field, telephone_field
+from leaving.forms.paper_fields import PaperForm, Text, telephone_field
 from leaving.forms.plans import PLANS
 from leaving.models import ItemForm
+from portal.longtext import LongText
 
 # --- the registration form -------------------------------------------------------------------------------------------
 
@@ -26,10 +27,10 @@ class RegistrationForm(PaperForm):
     posts_held = forms.CharField(label=_("Offices held as a student"), max_length=200, required=False)
     languages = forms.CharField(label=_("Foreign languages and level"), max_length=120, required=False)
     thesis = forms.CharField(label=_("Title of the thesis or final project"), max_length=200, required=False)
-    practice = long_field(_("Practice and internships"), max_length=800, required=False)
-    awards = long_field(_("Awards and sanctions"), max_length=800, required=False)
-    self_appraisal = long_field(
-        _("Self-appraisal"),
+    practice = LongText(label=_("Practice and internships"), max_length=800, required=False)
+    awards = LongText(label=_("Awards and sanctions"), max_length=800, required=False)
+    self_appraisal = LongText(
+        label=_("Self-appraisal"),
         rows=10,
         min_length=50,
         max_length=1500,

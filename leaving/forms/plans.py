@@ -17,10 +17,10 @@ from leaving.forms.paper_fields import (
     Text,
     credit_code_field,
     date_field,
-    long_field,
     telephone_field,
 )
 from leaving.models import Graduate
+from portal.longtext import LongText
 
 
 class PlanForm(PaperForm):
@@ -189,7 +189,7 @@ class WaitingForm(PlanForm):
         ],
     )
     help_wanted = forms.BooleanField(label=_("I would like help from the careers office"), required=False)
-    note = long_field(_("Remarks"), max_length=300, required=False)
+    note = LongText(label=_("Remarks"), max_length=300, required=False)
 
     @classmethod
     def from_record(cls, graduate: Graduate) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from leaving.models import Cohort
 from leaving.selectors.questionnaires import TEXT_LENGTH, Answers, Asked, Checked, Value, checked
 from portal.departments.models import Department
 from portal.localized import localized
+from portal.longtext import LongText
 
 
 def name_of(asked: Asked | int) -> str:
@@ -45,6 +46,17 @@ class AnswersForm(forms.Form):
         }
         return {pk: value for pk, value in found.items() if value is not None}
 
+    @property
+    def not_kept(self) -> list[tuple[Asked, str]]:
+        """What was filled in and is no answer, a text that is too long say, and why: in no draft is it found again."""
+        problems = self.errors.as_data()
+        return [
+            (asked, problem.messages[0])
+            for asked in self.questions
+            for problem in problems.get(name_of(asked), [])
+            if problem.code != "required"
+        ]
+
     @cached_property
     def checked(self) -> Checked:
         """What counts of it."""
@@ -69,11 +81,7 @@ def _field(asked: Asked) -> forms.Field:
         "error_messages": {"required": _("Please answer this question.")},
     }
     if asked.kind == QuestionKind.TEXT:
-        return forms.CharField(
-            **common,
-            max_length=TEXT_LENGTH,
-            widget=forms.Textarea(attrs={"rows": 3, "maxlength": TEXT_LENGTH}),
-        )
+        return LongText(**common, max_length=TEXT_LENGTH)
     if asked.kind == QuestionKind.SCALE:
         return forms.TypedChoiceField(
             **common,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from leaving.choices import Reminded
 from leaving.models import Reminder
 from leaving.reminder_texts import DEFAULTS, FIELDS, check_fields
+from portal.longtext import LongText
 from portal.notify.kinds import Texts
 
 PLACES = " ".join(f"{{{field}}}" for field in FIELDS)
@@ -18,13 +19,9 @@ class ReminderForm(forms.Form):
     """The words of a reminder by hand."""
 
     title_zh = forms.CharField(label=_("Title (Chinese)"), max_length=100)
-    text_zh = forms.CharField(
-        label=_("Text (Chinese)"), widget=forms.Textarea(attrs={"rows": 10}), max_length=4000
-    )
+    text_zh = LongText(label=_("Text (Chinese)"), rows=10, max_length=4000)
     title_en = forms.CharField(label=_("Title (English)"), max_length=160, required=False)
-    text_en = forms.CharField(
-        label=_("Text (English)"), widget=forms.Textarea(attrs={"rows": 10}), max_length=4000, required=False
-    )
+    text_en = LongText(label=_("Text (English)"), rows=10, max_length=4000, required=False)
 
     def __init__(self, *args: Any, audience: Reminded = Reminded.GRADUATES, **kwargs: Any) -> None:
         words = DEFAULTS[audience]

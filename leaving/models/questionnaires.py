@@ -5,26 +5,36 @@ answered (`QuestionnaireSubmission`): the sheet opens by it, and reminders need 
 
 * *Columns.* `AnonymousAnswer` has no user, no time and no serial number; its key is a random uuid. Each question's answer is
   a row of its own, without anything that holds the answers of one person together, so that a combination of answers
-  cannot point to somebody. Free texts do not even keep the college.
+  cannot point to somebody.
 * *Transaction and row order.* PostgreSQL marks each row with the transaction that wrote it (`xmin`) and keeps rows in the
   order of writing (`ctid`). An answer written with its submission would be joined to it by either. Answers therefore wait in
-  `PooledAnswers`, sealed (AES-256-GCM) under a random key of row, and a task moves them: at least ten of one
-  college at a time (ten of ten colleges would not hide anybody, because an answer keeps its college), in one transaction,
-  shuffled by a strong random source. Whoever submits rewrites the whole pool of the college, so that even there all rows
-  have one transaction, new keys, new ciphertexts and a new order.
-* *Leftovers.* When the questionnaire closes, fewer than ten may be left in a college. They give up their college and join each
-  other, and the smallest other college if they are still fewer than ten; then every answer of the questionnaire is written
-  anew in one shuffled statement, and the batches are gone. With fewer than ten answers in all nothing could hide
-  them: they are destroyed unread.
-* *Time.* Figures looked at twice would tell by their difference what the last few answered. The figures of an anonymous
-  questionnaire are therefore published once, after it has closed; until then only how many have answered is told.
+  `PooledAnswers`, sealed (AES-256-GCM) under a random key of row. Whoever submits rewrites all that waits of the college, so
+  that even there all rows have one transaction, new keys, new ciphertexts and a new order.
+* *Batches.* A task moves what waits as soon as ten people or more of a college wait (ten of ten colleges would not hide
+  anybody, because an answer keeps its college) into one row of `MixedAnswers`: still sealed, the answers to each question in a
+  random order of their own, so that from then on not even the key puts one person's answers together again.
+* *Two looks.* Whoever compares the tables of two days (backups, dead rows, the log of writes) finds by the difference what came
+  in between, be it one person's answers. So nothing is ever written open while answers still come in. When the questionnaire has
+  closed, all of it is opened and written once, in one transaction, in one random order over people and questions, and never
+  changed again: the only difference there is between two looks is everything. Waiting rows and drafts are sealed at the
+  length of the longest answers there could be, for a length, too, would tell whose a long text is.
+* *Colleges.* An answer keeps its college where at least ten of that college were asked the question; the nameless answers to a
+  question are ten as well, if need be together with the smallest other college. An answer to a question that is asked only
+  of some keeps no college that the answer on which it hangs gave up. Free texts keep none. With fewer than ten people in all
+  nothing could hide them: their answers are destroyed, and never were open.
+* *Published figures.* Figures looked at twice would tell by their difference what the last few answered. The figures of an
+  anonymous questionnaire are therefore published once, after it has closed; until then only how many have answered is told.
 * *Audit, history, logs.* Submitting is audited with who and when, never with an answer; moving is not audited at all (its
   time would date the batch). No model here has a history. Tasks get the questionnaire's id and nothing else; pages put no
   answer into sessions, messages or the cache.
-* *Drafts and backups.* A draft is personal, sealed, and deleted by the submission, at the latest by the closing. Dead rows and
-  backups made meanwhile hold ciphertext only: without FIELD_KEYS, which never lie with the backups, they tell nothing.
+* *Drafts.* A draft is personal, sealed, and deleted by the submission, at the latest by the closing.
 
-What remains is the operator who changes the program itself or reads the memory of a running process.
+What holds, then. Who reads the database, once or as often as they like, with all that PostgreSQL keeps beside the rows, or any
+number of backups, finds ciphertext until the closing, and afterwards answers each of which may be that of any of at least ten
+people. This needs FIELD_KEYS to lie elsewhere than the backups. What remains is who has those keys **and** a copy of the database
+from while people answered: of those who waited just then or had a draft they read the answers. So does who changes the program
+itself or reads the memory of a running process. And where all of a group say the same, everybody
+knows what each of them said; figures that show it are withheld from the pages (`leaving.selectors.disclosure`).
 
 Once published, a questionnaire stays what the graduates were asked, and as anonymous as they were promised: triggers refuse
 whatever else than its texts and its closing anybody would change, by whatever way (`leaving.models.published`).
@@ -91,6 +101,7 @@ class Questionnaire(models.Model):
         default=False,
         help_text=_(
             "Nobody can tell whose an answer is. Results appear once, after it has closed; figures below five never."
+            " Where fewer than ten people have answered in all, their answers are destroyed unread."
         ),
     )
     state = models.CharField(
@@ -319,7 +330,7 @@ class Answer(models.Model):
 
 
 class PooledAnswers(models.Model):
-    """The anonymous answers of somebody, sealed, until ten of the college can be moved. See the module."""
+    """The anonymous answers of somebody, sealed, until ten of the college can be mixed. See the module."""
 
     uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")
@@ -334,8 +345,28 @@ class PooledAnswers(models.Model):
         return str(self.uid)
 
 
+class MixedAnswers(models.Model):
+    """The answers of ten people or more of a college, sealed together until the questionnaire has closed. See the module.
+
+    Sealed are `people`, how many they are, and `values`: question → the answers to it, in no order.
+    """
+
+    uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")
+    college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField(editable=False)
+
+    class Meta:
+        verbose_name = _("batch of mixed answers")
+        verbose_name_plural = _("batches of mixed answers")
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
 class AnonymousAnswer(models.Model):
-    """One answer to one question, of nobody in particular. `value` as in `Answer`; `college` as far as it is kept."""
+    """One answer to one question of a closed questionnaire, of nobody in particular. `value` as in `Answer`; `college` as far as
+    it is kept."""
 
     uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")

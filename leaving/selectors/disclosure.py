@@ -4,6 +4,9 @@ A table has a row for each college and a column for each answer; what is publish
 asked) and its column sums (the university). A cell below five is withheld, and with it a whole rectangle of rows and columns:
 at least two of each, and what is withheld of a row or of a column adds up to five at least. Whoever knows all the rest, whatever
 they put together, can then narrow no withheld cell down to a range of less than five (`tests/leaving/test_disclosure.py`).
+
+Of a question with several choices each choice has a table of its own: chosen or not. Where one at least must be chosen, what the
+choices sum up to above the number of people tells how many chose several, with two choices exactly: that is protected too.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -56,6 +59,50 @@ def protect(table: Mapping[int, Sequence[int]], *, silent: Collection[int] = ())
         frozenset(shut_rows - {HUSHED}),
         frozenset(shut_columns),
         frozenset(hushed),
+    )
+
+
+def protect_choices(
+    table: Mapping[int, Sequence[int]], *, required: bool, silent: Collection[int] = ()
+) -> list[Protection]:
+    """The same for a question with several choices; in `table` each row says how many chose which, and last how many were asked.
+
+    Returns a protection for each choice, whose columns are chosen and not chosen. What is too much to tell of how many chose
+    several is withheld with the choice that was chosen least.
+    """
+    choices = range(max(map(len, table.values()), default=1) - 1)
+    found = [
+        protect(
+            {row: (cells[choice], cells[-1] - cells[choice]) for row, cells in table.items()}, silent=silent
+        )
+        for choice in choices
+    ]
+    if not required or not found:
+        return found
+    chose_all = {row: _at_most_all(cells) for row, cells in table.items()}
+    least_chosen = min(choices, key=lambda choice: (sum(cells[choice] for cells in table.values()), choice))
+    found[least_chosen] = _both(
+        found[least_chosen],
+        protect({row: (most, table[row][-1] - most) for row, most in chose_all.items()}, silent=silent),
+    )
+    return found
+
+
+def _at_most_all(cells: Sequence[int]) -> int:
+    """How many at most chose all of the choices, where everybody chose at least one: with two choices, how many chose both."""
+    *choices, asked = cells
+    return (sum(choices) - asked) // max(len(choices) - 1, 1)
+
+
+def _both(one: Protection, other: Protection) -> Protection:
+    """What either of two protections of two columns withholds, chosen and not chosen always together."""
+    both = frozenset({0, 1})
+    return Protection(
+        both if one.sums or other.sums else frozenset(),
+        one.rows | other.rows,
+        both if one.rows or other.rows else frozenset(),
+        one.silent | other.silent,
+        one.everything or other.everything,
     )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import Level, QuestionKind, QuestionnaireState
 from leaving.models import AnonymousAnswer, Answer, Graduate, Questionnaire
-from leaving.selectors.disclosure import LEAST, Protection, protect
+from leaving.selectors.disclosure import LEAST, Protection, protect, protect_choices
 from leaving.selectors.questionnaires import Asked, asked_graduates, questions_of
 from leaving.selectors.reach import reached_by
 from portal.accounts.access import AnyUser, Rule
@@ -204,12 +204,7 @@ def _protections(one: Asked, table: Table, silent: set[int] | None) -> list[Prot
         return [Protection(frozenset(), everything=True)] * width(one)
     if one.kind != QuestionKind.MULTIPLE:
         return [protect(table, silent=silent)] * width(one)
-    return [
-        protect(
-            {row: (cells[column], cells[-1] - cells[column]) for row, cells in table.items()}, silent=silent
-        )
-        for column in range(len(one.choices))
-    ]
+    return protect_choices(table, required=one.question.required, silent=silent)
 
 
 def _column(one: Asked, column: int) -> int:

@@ -1,5 +1,6 @@
 """Which questionnaire somebody has to answer, what it asks, and which answers count (C1)."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from leaving.choices import Level, QuestionKind, QuestionnaireState, SheetState
+from leaving.choices import CohortState, Level, QuestionKind, QuestionnaireState, SheetState
 from leaving.models import (
     Choice,
     ClearanceSheet,
@@ -21,11 +22,14 @@ from leaving.models import (
     QuestionnaireSubmission,
 )
 from leaving.sealing import opened
-from portal.accounts.access import Rule
+from portal.accounts.access import AnyUser, Rule
 from portal.departments.choices import Right
 from portal.departments.selectors import holds_university_wide
 
 TEXT_LENGTH = 2_000
+_CONTROLS = {
+    code: None for code in range(32) if chr(code) not in "\t\n"
+}  # no text has them, nor a workbook's cell
 
 # A list of choices (ids, ascending), a number, a text, or nothing; answers go by the question's id.
 Value = list[int] | int | str | None
@@ -65,7 +69,7 @@ class Asked:
         """What can be an answer to this question; nothing of all else."""
         match self.kind, value:
             case QuestionKind.TEXT, str() if value.strip():
-                return value.strip()[:TEXT_LENGTH]
+                return value.translate(_CONTROLS).strip()[:TEXT_LENGTH] or None
             case QuestionKind.SCALE, int() if 1 <= value <= self.question.scale_max:
                 return value
             case ((QuestionKind.SINGLE | QuestionKind.MULTIPLE), list()):
@@ -100,6 +104,12 @@ def questions_of(questionnaire: Questionnaire) -> list[Asked]:
         )
         for number, row in enumerate(rows, start=1)
     ]
+
+
+def room_for(questions: Iterable[Asked]) -> int:
+    """How many bytes the longest answers to all of them take as JSON: sealed with that room, none look longer than others."""
+    longest = {QuestionKind.TEXT.value: 4 * TEXT_LENGTH}  # UTF-8; what JSON escapes takes two
+    return sum(longest.get(one.kind, 24 * len(one.choices)) + 32 for one in questions)
 
 
 def parts_of(questions: Iterable[Asked]) -> list[Part]:
@@ -148,30 +158,47 @@ def checked(questions: Sequence[Asked], answers: Answers) -> Checked:
 
 def for_graduate(graduate: Graduate) -> QuerySet[Questionnaire]:
     """The questionnaires of this graduate's cohort and level that are or were open to answers."""
-    return Questionnaire.objects.filter(
-        Q(levels=[]) | Q(levels__contains=[graduate.level]), cohort=graduate.cohort_id
-    ).exclude(state=QuestionnaireState.DRAFT)
+    return Questionnaire.objects.filter(_asks(graduate)).exclude(state=QuestionnaireState.DRAFT)
+
+
+def _asks(graduate: Graduate) -> Q:
+    return Q(cohort=graduate.cohort_id) & (Q(levels=[]) | Q(levels__contains=[graduate.level]))
+
+
+def asked_as(user: AnyUser, uid: uuid.UUID) -> tuple[Questionnaire, Graduate] | None:
+    """The questionnaire `uid` and the record by which it asks this person, who may have several: a bachelor comes back as a
+    master. One that has yet to answer comes first. None where it asks none of them. Two queries."""
+    questionnaire = Questionnaire.objects.exclude(state=QuestionnaireState.DRAFT).filter(uid=uid).first()
+    if questionnaire is None or not user.is_authenticated:
+        return None
+    answered = Exists(questionnaire.submissions.filter(graduate=OuterRef("pk")))
+    own = asked_graduates(questionnaire).filter(user=user).select_related("cohort")
+    graduate = own.order_by(answered, "pk").first()
+    return (questionnaire, graduate) if graduate else None
 
 
 def takes_answers() -> Q:
-    """A condition on Questionnaire: it can be answered at this moment."""
+    """A condition on Questionnaire: it can be answered at this moment. It never outlives its cohort."""
     now = timezone.now()
     return (
         Q(state=QuestionnaireState.PUBLISHED)
+        & ~Q(cohort__state=CohortState.CLOSED)
         & (Q(opens_at=None) | Q(opens_at__lte=now))
         & (Q(closes_at=None) | Q(closes_at__gt=now))
     )
 
 
-def due_from(graduate: Graduate) -> Questionnaire | None:
+def due_from(graduate: Graduate, *others: Graduate) -> Questionnaire | None:
     """What this graduate must answer before the sheet opens (C1), the one that closes first; None where nothing is due.
+    `others` are more records of the same person. One query.
 
     When a questionnaire has closed unanswered, the sheet opens without it: nobody is locked out for good.
     """
-    answered = QuestionnaireSubmission.objects.filter(questionnaire=OuterRef("pk"), graduate=graduate)
-    return (
-        for_graduate(graduate).filter(takes_answers(), ~Exists(answered)).order_by("closes_at", "pk").first()
-    )
+    due = Q(pk__in=[])
+    for record in (graduate, *others):
+        answered = QuestionnaireSubmission.objects.filter(questionnaire=OuterRef("pk"), graduate=record)
+        due |= _asks(record) & ~Q(Exists(answered))
+    return Questionnaire.objects.filter(takes_answers(), due).order_by("closes_at", "pk").first()
 
 
 def open_in(cohort: Cohort) -> list[Questionnaire]:

@@ -66,9 +66,10 @@ def reopen_cohort(*, cohort: Cohort, actor: User | None, reason: str) -> Cohort:
     """Takes the closing back, for the `reason` that the audit trail keeps: the cohort is what it was, open or in preparation.
 
     Sheets and items go on as they stood; what the rules or the graduates' data have changed meanwhile comes with the next
-    publication. Questionnaires take answers again until their own day. What retention has deleted does not come back, and the
-    last day stays as it is, for an administrator to move. Audited as `cohort.reopened`. Raises Refused without the right,
-    without a reason (`reason_missing`), or when it is not closed (`cohort_not_closed`).
+    publication. Questionnaires, which a task closes within minutes after their cohort, stay closed. What retention has
+    deleted does not come back, and the last day stays as it is, for an administrator to move. Audited as
+    `cohort.reopened`. Raises Refused without the right, without a reason (`reason_missing`), or when it is not closed
+    (`cohort_not_closed`).
     """
     refuse_unless_may_set_up(actor)
     reason = reason.strip()

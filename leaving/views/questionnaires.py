@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,14 +15,14 @@ from leaving.models import Graduate, Questionnaire, QuestionnaireSubmission
 from leaving.selectors.questionnaires import (
     Asked,
     Checked,
+    asked_as,
     draft_of,
     due_from,
-    for_graduate,
     parts_of,
     questions_of,
     takes_answers,
 )
-from leaving.selectors.sheets import has_graduate_record, own_graduate
+from leaving.selectors.sheets import has_graduate_record, other_records, own_graduate
 from leaving.services.answers import save_draft, submit_answers
 from portal.accounts.access import access, user_of
 from portal.errors import Refused
@@ -32,8 +32,9 @@ from portal.localized import localized
 @access(has_graduate_record)
 @require_GET
 def own(request: HttpRequest) -> HttpResponse:
-    """To the questionnaire that is due, else to the sheet."""
-    due = due_from(_graduate(request))
+    """To the questionnaire that is due by any record of the person, else to the sheet."""
+    graduate = _graduate(request)
+    due = due_from(graduate, *other_records(graduate))
     return redirect("leaving:questionnaire-fill", due.uid) if due else redirect("leaving:sheet-own")
 
 
@@ -71,8 +72,11 @@ def save(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("leaving:questionnaire-fill", uid)
     if request.headers.get("HX-Request"):
-        context = {"saved_at": timezone.localtime(), **_progress(form.checked)}
+        context = {"saved_at": timezone.localtime(), "not_kept": form.not_kept, **_progress(form.checked)}
         return render(request, "leaving/_questionnaire_status.html", context)
+    for asked, problem in form.not_kept:
+        said = {"number": asked.number, "problem": problem}
+        messages.error(request, _("Question %(number)d was not kept: %(problem)s") % said)
     messages.success(request, _("Saved. You can go on whenever you like, on this device or another."))
     return redirect("leaving:questionnaire-fill", uid)
 
@@ -93,6 +97,8 @@ def submit(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("leaving:questionnaire-fill", uid)
     messages.success(request, _("Thank you! Your answers have been handed in."))
+    if graduate != own_graduate(request.user):  # on to the older sheet that waited for it
+        return redirect("leaving:sheet-detail", graduate.uid)
     return redirect("leaving:questionnaire-own")
 
 
@@ -126,8 +132,11 @@ def _progress(found: Checked) -> dict[str, int]:
 
 
 def _mine(request: HttpRequest, uid: uuid.UUID) -> tuple[Graduate, Questionnaire]:
-    graduate = _graduate(request)
-    return graduate, get_object_or_404(for_graduate(graduate), uid=uid)
+    found = asked_as(request.user, uid)
+    if found is None:
+        raise Http404
+    questionnaire, graduate = found
+    return graduate, questionnaire
 
 
 def _graduate(request: HttpRequest) -> Graduate:

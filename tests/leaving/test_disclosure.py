@@ -3,10 +3,10 @@
 import itertools
 from collections.abc import Iterator
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from leaving.selectors.disclosure import LEAST, Protection, protect
+from leaving.selectors.disclosure import LEAST, Protection, protect, protect_choices
 
 Table = dict[int, list[int]]
 
@@ -100,3 +100,90 @@ def test_fewer_than_five_tell_nothing() -> None:
 def test_large_figures_are_all_shown() -> None:
     protection = protect({1: [20, 30], 2: [5, 6]})
     assert not any(protection.hides(row, column) for row in (None, 1, 2) for column in (0, 1))
+
+
+# --- several choices ---------------------------------------------------------------------------------------------------
+# Of two choices, one of which at least must be chosen, a row says how many chose only the first, only the second, and both.
+
+
+def as_figures(row: list[int]) -> list[int]:
+    """How many chose the first, the second, and how many were asked."""
+    first, second, both = row
+    return [first + both, second + both, first + second + both]
+
+
+def other_choices(table: Table, protections: list[Protection]) -> Iterator[Table]:
+    """All tables of that kind that agree with everything that is published, silent rows together as row -1."""
+    silent = {row for row in table if any(one.hides_row(row) for one in protections)}
+    known = {row: cells for row, cells in table.items() if row not in silent}
+    if silent:
+        known[-1] = [sum(cells) for cells in zip(*(table[row] for row in silent), strict=True)]
+    totals = [sum(cells) for cells in zip(*map(as_figures, known.values()), strict=True)]
+
+    def agree(found: list[int], figures: list[int], row: int | None) -> bool:
+        return all(
+            row == -1 or protections[choice].hides(row, 0) or found[choice] == figures[choice]
+            for choice in (0, 1)
+        )
+
+    def candidates(row: int) -> list[list[int]]:
+        figures = as_figures(known[row])
+        spaces = itertools.product(range(figures[2] + 1), repeat=2)
+        worlds = [[one, two, figures[2] - one - two] for one, two in spaces if one + two <= figures[2]]
+        return [world for world in worlds if agree(as_figures(world), figures, row)]
+
+    for world in itertools.product(*(candidates(row) for row in known)):
+        if agree([sum(cells) for cells in zip(*map(as_figures, world), strict=True)], totals, None):
+            yield dict(zip(known, world, strict=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(tables(rows=2, columns=3, most=11))
+def test_of_two_choices_nothing_tells_how_few_chose_only_one_or_both(table: Table) -> None:
+    protections = protect_choices({row: as_figures(cells) for row, cells in table.items()}, required=True)
+    if any(protection.everything for protection in protections):
+        return
+    worlds = list(other_choices(table, protections))
+    for row in worlds[0]:
+        for cell in range(3):
+            values = {world[row][cell] for world in worlds}
+            assert min(values) >= LEAST or max(values) - min(values) >= LEAST, (row, cell, values)
+    for cell in range(3):
+        values = {sum(cells[cell] for cells in world.values()) for world in worlds}
+        assert min(values) >= LEAST or max(values) - min(values) >= LEAST, ("all", cell, values)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 8), min_size=7, max_size=7))
+def test_of_three_choices_either(row: list[int]) -> None:
+    """Chosen were: a, b, c, ab, ac, bc, abc. Where all figures are shown, how many chose exactly so stays open by five."""
+    a, b, c, ab, ac, bc, abc = row
+    chosen = [a + ab + ac + abc, b + ab + bc + abc, c + ac + bc + abc]
+    protections = protect_choices({1: [*chosen, sum(row)]}, required=True)
+    assume(not any(one.hides(place, 0) for one in protections for place in (None, 1)))
+    more = sum(chosen) - sum(row)
+    worlds = []
+    for every in range(more // 2 + 1):
+        for one, two in itertools.product(range(more - 2 * every + 1), repeat=2):
+            three = more - 2 * every - one - two
+            single = [chosen[0] - one - two, chosen[1] - one - three, chosen[2] - two - three]
+            found = [*(n - every for n in single), one, two, three, every]
+            if min(found) >= 0:
+                worlds.append(found)
+    for values in zip(*worlds, strict=True):
+        assert min(values) >= LEAST or max(values) - min(values) >= LEAST, values
+
+
+def test_one_who_chose_both_is_not_given_away() -> None:
+    """Twenty were asked; ten chose a, eleven b: exactly one must have chosen both."""
+    table = {1: [10, 11, 20]}
+    first, second = protect_choices(table, required=True)
+    assert (first.hides(None, 0), second.hides(None, 0)) == (True, False)
+    # Who may leave it open tells nothing by it, and six who chose both can be told.
+    assert not any(one.hides(None, 0) for one in protect_choices(table, required=False))
+    assert not any(one.hides(None, 0) for one in protect_choices({1: [13, 13, 20]}, required=True))
+    # In one college of three: another one goes with it, or the university's figure would tell.
+    colleges = {1: [10, 11, 20], 2: [20, 20, 30], 3: [30, 30, 40]}
+    first, second = protect_choices(colleges, required=True)
+    assert {row for row in (None, 1, 2, 3) if first.hides(row, 0)} == {1, 2}
+    assert not any(second.hides(row, 0) for row in (None, 1, 2, 3))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leaving.choices import QuestionKind
@@ -14,18 +15,23 @@ from leaving.models import (
     AnonymousAnswer,
     Answer,
     Graduate,
+    MixedAnswers,
     PooledAnswers,
+    Question,
     Questionnaire,
+    QuestionnaireDraft,
     QuestionnaireSubmission,
 )
-from leaving.services.answers import TOGETHER, move_answers
+from leaving.sealing import opened
+from leaving.selectors.questionnaires import Asked, draft_of
+from leaving.services.answers import TOGETHER, colleges_kept, move_answers, save_draft, submit_answers
 from leaving.services.questionnaires import close_questionnaire, publish_questionnaire
 from leaving.tasks import tend_questionnaires
 from portal.audit.models import AuditEntry
 from tests import builders
-from tests.leaving.questionnaires import answered, ask, q, questionnaire
+from tests.leaving.questionnaires import answered, answers, ask, q, questionnaire
 
-ANSWERS, POOL = AnonymousAnswer._meta.db_table, PooledAnswers._meta.db_table
+ANSWERS, MIXED, POOL = (model._meta.db_table for model in (AnonymousAnswer, MixedAnswers, PooledAnswers))
 
 
 def rows(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -73,8 +79,15 @@ def test_nothing_in_the_database_leads_from_an_answer_to_a_person() -> None:
     assert len(rows(f"SELECT DISTINCT college_id, xmin FROM {POOL}")) == 2
     assert {name for (name,) in columns(POOL)} == {"uid", "questionnaire_id", "college_id", "sealed"}
 
+    # Mixed, they are sealed still, a row for each college, and nothing is written open before the end.
     assert move_answers(questionnaire_id=survey.pk) == 23
     assert not PooledAnswers.objects.exists()
+    assert {name for (name,) in columns(MIXED)} == {"uid", "questionnaire_id", "college_id", "sealed"}
+    assert MixedAnswers.objects.count() == 2
+    assert "only-" not in str(rows(f"SELECT encode(sealed, 'escape') FROM {MIXED}"))
+    assert "only-" not in everything_but("")
+    close(survey)
+    assert not MixedAnswers.objects.exists()
 
     # No column says who or when, and none counts.
     assert {name for (name,) in columns(ANSWERS)} == {
@@ -133,13 +146,122 @@ def test_fewer_than_ten_of_a_college_wait() -> None:
     hand_in(survey, TOGETHER - 1, "08")
     hand_in(survey, TOGETHER, "11")
     assert move_answers(questionnaire_id=survey.pk) == TOGETHER
-    assert colleges_of(survey) == {"11": TOGETHER}
+    assert batches(survey) == {"11": [TOGETHER]}
     assert PooledAnswers.objects.count() == TOGETHER - 1
     assert move_answers(questionnaire_id=survey.pk) == 0
-    hand_in(survey, 1, "08")
-    assert move_answers(questionnaire_id=survey.pk) == TOGETHER
+    hand_in(survey, 2, "08")
+    assert move_answers(questionnaire_id=survey.pk) == TOGETHER + 1
+    assert batches(survey) == {"11": [TOGETHER], "08": [TOGETHER + 1]}
+    assert not AnonymousAnswer.objects.exists()
+    close(survey)
+    assert colleges_of(survey) == {"11": TOGETHER, "08": TOGETHER + 1}
     # Free texts keep no college at any time.
-    assert colleges_of(survey, "unit") == {"": 2 * TOGETHER}
+    assert colleges_of(survey, "unit") == {"": 2 * TOGETHER + 1}
+
+
+def batches(survey: Questionnaire) -> dict[str, list[int]]:
+    """College → of how many people each of its sealed batches is."""
+    found: dict[str, list[int]] = {}
+    for batch in MixedAnswers.objects.filter(questionnaire=survey).select_related("college"):
+        content = opened(batch.sealed, table=MIXED, uid=batch.uid)
+        found.setdefault(batch.college.code, []).append(content["people"])
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_looks_at_the_tables_differ_by_nothing_or_by_all() -> None:
+    """The nightly backup is taken after ten were mixed; one more answers, and it closes."""
+    survey = questionnaire(anonymous=True)
+    with CaptureQueriesContext(connection) as running:
+        people = hand_in(survey, TOGETHER, "08")
+        move_answers(questionnaire_id=survey.pk)
+        backup = everything_but("")
+        people += hand_in(survey, 1, "08")
+        move_answers(questionnaire_id=survey.pk)
+        close_questionnaire(questionnaire=survey, actor=None)
+    assert "only-" not in backup
+    with CaptureQueriesContext(connection) as closing:
+        move_answers(questionnaire_id=survey.pk)
+    assert colleges_of(survey) == {"08": TOGETHER + 1}
+
+    # What nobody writes stands in no dead row and no log of writes either: each answer is written open once, in the end.
+    assert "only-" not in str([query["sql"] for query in running.captured_queries])
+    written = [query["sql"] for query in closing.captured_queries if "only-" in query["sql"]]
+    assert len(written) == 1
+    assert written[0].startswith(f'INSERT INTO "{ANSWERS}"')
+    assert [written[0].count(secret(graduate)) for graduate in people] == [1] * (TOGETHER + 1)
+    state = rows(f"SELECT uid, xmin FROM {ANSWERS} ORDER BY uid")
+    tend_questionnaires()
+    assert rows(f"SELECT uid, xmin FROM {ANSWERS} ORDER BY uid") == state
+
+
+@pytest.mark.django_db
+def test_in_a_batch_nobodys_answers_stand_together() -> None:
+    survey = Questionnaire.objects.create(cohort=builders.cohort(), title_zh="建议", anonymous=True)
+    ask(survey, "good", QuestionKind.TEXT)
+    ask(survey, "bad", QuestionKind.TEXT)
+    publish_questionnaire(questionnaire=survey, actor=None)
+    for number in range(20):
+        answered(survey, good=f"{number:02d}", bad=f"{number:02d}")
+    move_answers(questionnaire_id=survey.pk)
+    batch = MixedAnswers.objects.get()
+    content = opened(batch.sealed, table=MIXED, uid=batch.uid)
+    assert set(content) == {"people", "values"}
+    good, bad = content["values"].values()
+    assert sorted(good) == sorted(bad) == [f"{number:02d}" for number in range(20)]
+    assert good != bad  # by chance: once in 20 factorial
+    assert sorted(good) not in (good, bad)
+
+
+@pytest.mark.django_db
+def test_no_length_tells_whose_a_long_text_is() -> None:
+    survey = questionnaire(anonymous=True)
+    for text in ("短", '"😀' * 1_000, "字" * 2_000, "\x01\x02字\x00"):
+        graduate = builders.graduate(user=builders.user())
+        given = answers(survey, way="work", fit="well", unit=text, mark=4)
+        assert graduate.user is not None
+        save_draft(questionnaire=survey, graduate=graduate, answers=given, actor=graduate.user)
+    drafts = QuestionnaireDraft.objects.select_related("graduate__user")
+    assert len({len(draft.sealed) for draft in drafts}) == 1
+    for draft in drafts:
+        given = draft_of(survey, draft.graduate)
+        assert draft.graduate.user is not None
+        submit_answers(
+            questionnaire=survey, graduate=draft.graduate, answers=given, actor=draft.graduate.user
+        )
+    assert len({len(row.sealed) for row in PooledAnswers.objects.all()}) == 1
+
+
+@pytest.mark.django_db
+def test_an_answer_keeps_its_college_only_where_ten_of_it_were_asked() -> None:
+    survey = questionnaire(anonymous=True)
+    hand_in(survey, 1, "08")  # the only one there who goes to work
+    for college, number in (("08", 14), ("11", 12)):
+        for _ in range(number):
+            graduate = builders.graduate(user=builders.user(), college=builders.college(college))
+            answered(survey, graduate, way="study", mark=4)
+    hand_in(survey, 11, "12")
+    move_answers(questionnaire_id=survey.pk)
+    close(survey)
+    assert colleges_of(survey) == {"08": 15, "11": 12, "12": 11}
+    # One nameless answer alone would be that of the only one: the smallest college hides it.
+    assert colleges_of(survey, "fit") == {"": 12}
+
+
+def test_what_hangs_on_an_answer_keeps_no_college_that_the_answer_gave_up() -> None:
+    way, fit, more, wish = (
+        Asked(Question(pk=pk, kind=kind, shown_if_id=parent), pk)
+        for pk, kind, parent in ((1, "single", None), (2, "single", 1), (3, "single", 2), (4, "text", None))
+    )
+    everybody = {8: 11, 11: 14, 12: 2}
+    asked = {1: everybody, 2: {8: 11, 11: 10, 12: 2}, 3: {8: 10}, 4: everybody}
+    kept = colleges_kept([way, fit, more, wish], asked)
+    # Of 12 there are two only, and 8 hides them; though fewer of 11 are asked next, 8 must not appear again.
+    assert kept == {1: {11}, 2: {11}, 3: frozenset(), 4: frozenset()}
+    assert colleges_kept([fit], {2: {8: 30}}) == {2: frozenset()}  # whatever was answered before is not known
+    assert colleges_kept([way], {1: {8: 10, 11: 9, 12: 1}}) == {1: {8}}
+    assert colleges_kept([way], {1: {8: 10, 11: 8, 12: 1}}) == {1: frozenset()}
+    assert colleges_kept([way], {}) == {1: frozenset()}
 
 
 @pytest.mark.django_db
@@ -147,13 +269,11 @@ def test_at_the_end_the_rest_joins_and_every_batch_is_gone() -> None:
     survey = questionnaire(anonymous=True)
     hand_in(survey, 10, "08")
     move_answers(questionnaire_id=survey.pk)
-    before = set(AnonymousAnswer.objects.values_list("uid", flat=True))
     hand_in(survey, 3, "08")  # of a college that has ten already
     hand_in(survey, 6, "11")
     hand_in(survey, 5, "12")  # eleven together give up their colleges
     close(survey)
     assert colleges_of(survey) == {"08": 13, "": 11}
-    assert before.isdisjoint(AnonymousAnswer.objects.values_list("uid", flat=True))
     assert len(rows(f"SELECT DISTINCT xmin::text FROM {ANSWERS}")) == 1
     survey.refresh_from_db()
     assert survey.settled_at is not None
@@ -182,14 +302,14 @@ def test_fewer_than_ten_in_all_are_destroyed_unread() -> None:
 
 
 @pytest.mark.django_db
-def test_texts_alone_are_kept_at_the_end_when_there_were_ten_before() -> None:
+def test_texts_alone_are_kept_from_ten_people_on() -> None:
     survey = Questionnaire.objects.create(cohort=builders.cohort(), title_zh="建议", anonymous=True)
     ask(survey, "wish", QuestionKind.TEXT)
     publish_questionnaire(questionnaire=survey, actor=None)
     for _ in range(12):
         answered(survey, wish="more books")
         move_answers(questionnaire_id=survey.pk)
-    assert AnonymousAnswer.objects.count() == TOGETHER
+    assert batches(survey) == {"08": [TOGETHER]}
     close(survey)
     assert AnonymousAnswer.objects.count() == 12
 
@@ -199,9 +319,10 @@ def test_the_clock_closes_and_moves() -> None:
     survey = questionnaire(anonymous=True, closes_at=timezone.now() + datetime.timedelta(days=1))
     hand_in(survey, 12)
     tend_questionnaires()
-    assert AnonymousAnswer.objects.count() == 48
+    assert batches(survey) == {"08": [12]}
     Questionnaire.objects.filter(pk=survey.pk).update(closes_at=timezone.now())
     tend_questionnaires()
     survey.refresh_from_db()
     assert (survey.state, survey.settled_at is not None) == ("closed", True)
+    assert AnonymousAnswer.objects.count() == 48
     assert [entry.actor for entry in AuditEntry.objects.filter(verb="questionnaire.closed")] == [None]

@@ -9,18 +9,21 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from leaving.choices import Level, Verb
+from leaving.choices import CohortState, Level, Verb
 from leaving.models import (
+    AnonymousAnswer,
     Answer,
+    Cohort,
     Graduate,
     Questionnaire,
     QuestionnaireDraft,
     QuestionnaireSubmission,
 )
-from leaving.selectors.questionnaires import due_from
+from leaving.selectors.questionnaires import asked_as, draft_of, due_from
 from leaving.services.answers import save_draft, submit_answers
 from leaving.services.clearance import decide
 from leaving.services.questionnaires import close_questionnaire
+from leaving.tasks import tend_questionnaires
 from portal.audit.models import AuditEntry
 from portal.departments.choices import Right
 from portal.errors import Refused
@@ -164,6 +167,35 @@ def test_autosave_answers_with_how_far_one_is(client: Client, mei: Graduate) -> 
     assert "<html" not in page
 
 
+def test_a_long_text_with_line_breaks_is_kept_as_the_browser_counts_it(client: Client, mei: Graduate) -> None:
+    survey = questionnaire()
+    text = "\n".join(["字" * 199] * 9 + ["字" * 200])
+    assert len(text) == 2_000
+    sent = text.replace("\n", "\r\n")  # nine more than the page let in
+    page = text_of(post(client, survey, "save", way="work", unit=sent))
+    assert "Saved." in page
+    assert "was not kept" not in page
+    assert draft_of(survey, mei)[q(survey, "unit").pk] == text
+    post(client, survey, way="work", fit="well", unit=sent, mark=4)
+    assert Answer.objects.get(question=q(survey, "unit")).value == text
+
+
+def test_an_autosave_says_what_it_could_not_keep(client: Client, mei: Graduate) -> None:
+    survey = questionnaire()
+    too_long = data(survey, way="work", unit="字" * 2_001)
+    for headers in ({"HX-Request": "true"}, {}):
+        answer = client.post(
+            f"/questionnaire/{survey.uid}/save/",
+            too_long,
+            follow=True,
+            headers={"accept-language": "en", **headers},
+        )
+        page = text_of(answer)
+        assert "Question 3 was not kept: At most 2000 characters; these are 2001." in page
+        assert "Saved" in page
+    assert set(draft_of(survey, mei)) == {q(survey, "way").pk}
+
+
 def test_a_foreign_or_broken_answer_is_none(client: Client, mei: Graduate) -> None:
     survey = questionnaire()
     answer = client.post(
@@ -223,3 +255,58 @@ def test_the_gate_costs_one_query(django_assert_num_queries: Any, mei: Graduate)
         questionnaire()
     with django_assert_num_queries(1):
         assert due_from(mei)
+
+
+def closed(cohort: Cohort) -> None:
+    Cohort.objects.filter(pk=cohort.pk).update(state=CohortState.CLOSED)
+
+
+def test_a_questionnaire_ends_with_its_cohort(client: Client, mei: Graduate) -> None:
+    named, anonymous = questionnaire(), questionnaire(anonymous=True)
+    for _ in range(10):
+        answered(anonymous)
+    assert due_from(mei) == named
+    closed(mei.cohort)
+    assert due_from(mei) is None
+    assert "data-checkpoint" in page_of(client, "/sheet/")
+    assert "not open for answers" in text_of(post(client, named, way="study", mark=1))
+    tend_questionnaires()
+    for one in (named, anonymous):
+        one.refresh_from_db()
+        assert (one.state, one.settled_at is not None) == ("closed", True)
+    assert AnonymousAnswer.objects.filter(question=q(anonymous, "mark")).count() == 10
+
+
+def test_who_graduates_again_still_answers_for_the_older_sheet(
+    client: Client, mei: Graduate, django_assert_num_queries: Any
+) -> None:
+    survey = questionnaire()
+    later = builders.graduate(user=mei.user, cohort=builders.cohort(2029), level=Level.MASTER)
+    older = f"/sheet/{mei.uid}/"
+    assert older in page_of(client, "/sheet/")
+    link = f"/questionnaire/{survey.uid}/"
+    assert link in page_of(client, older)
+    assert "way" in page_of(client, link)
+    assert client.get("/questionnaire/")["Location"] == link
+    answer: Any = post(client, survey, way="study", mark=4)
+    assert answer.redirect_chain == [(older, 302)]
+    assert QuestionnaireSubmission.objects.get().graduate == mei
+    assert due_from(later, mei) is None
+    assert mei.user is not None
+    # Whoever has three records is looked up like whoever has one.
+    builders.graduate(user=mei.user, cohort=builders.cohort(2032))
+    with django_assert_num_queries(2):
+        assert asked_as(mei.user, survey.uid) == (survey, mei)
+    with django_assert_num_queries(1):
+        assert due_from(mei, later) is None
+
+
+def test_the_record_that_has_yet_to_answer_answers(mei: Graduate) -> None:
+    """Two degrees in one cohort: each has a sheet, and each answers."""
+    survey = questionnaire()
+    second = builders.graduate(user=mei.user)
+    assert mei.user is not None
+    answered(survey, mei)
+    assert asked_as(mei.user, survey.uid) == (survey, second)
+    answered(survey, second)
+    assert due_from(mei, second) is None

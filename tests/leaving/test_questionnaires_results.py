@@ -180,6 +180,23 @@ def test_of_several_choices_each_is_protected_for_itself() -> None:
     assert figures(seen_by(affairs(), survey), "gain") == {"a": None, "b": 6, "c": None}
 
 
+def test_who_alone_chose_both_of_two_choices_is_not_found_by_subtraction() -> None:
+    survey = questionnaire(anonymous=True, published=False)
+    ask(survey, "gain", QuestionKind.MULTIPLE, "a", "b")
+    ask(survey, "wish", QuestionKind.MULTIPLE, "a", "b", required=False)
+    Questionnaire.objects.filter(pk=survey.pk).update(state="published")
+    for given, number in ((["a"], 9), (["b"], 10), (["a", "b"], 1)):
+        many(survey, number, way="study", mark=4, gain=given, wish=given)
+    close(survey)
+    everybody = affairs()
+    for college in ("", "08"):
+        found = seen_by(everybody, survey, college)
+        assert figures(found, "gain") == {"a": None, "b": 11}
+        assert figures(found, "wish") == {"a": 10, "b": 11}  # nobody had to choose
+    for line in taken(QuestionnaireFigures(), everybody):
+        assert (line[3], line[5]) != ("gain", 10)
+
+
 def test_eight_queries_however_many_answers(django_assert_max_num_queries: Any) -> None:
     for anonymous in (False, True):
         survey = questionnaire(anonymous=anonymous)

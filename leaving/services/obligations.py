@@ -9,8 +9,8 @@ A **snapshot** is complete: what it lists is open, what it does not list is sett
   future is refused: it would shut out everything that follows.
 * A delivery is known by its `uid`. The same again changes nothing and gets the same answer; another content under a known uid
   is refused. The same content under another uid changes nothing either, because only differences are written.
-* A snapshot is *held* when it is suspicious: it lists nobody of ours, though the last one did; or it would lose more than the
-  checkpoint's `may_shrink_by` of the obligations that are open. Nothing changes until somebody who may decide there
+* A snapshot is *held* when it is suspicious: it lists nobody of ours, though the last one did; or, empty or not, it would lose
+  more than the checkpoint's `may_shrink_by` of the obligations that are open. Nothing changes until somebody who may decide there
   confirms or refuses it. The first list ever is held only when it is empty.
 * Rows about people the feed does not speak about (a library's other readers, other cohorts, other colleges) are counted as
   “not ours” and dropped. A workbook is made by a person for this purpose, so there they are faults.
@@ -235,7 +235,8 @@ def carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold:
 def _suspicious(delivery: Delivery, feed: Feed, listed: int) -> bool:
     if listed == 0:
         last = feed.latest(DeliveryKind.SNAPSHOT)
-        return last is None or last.rows > last.not_ours
+        if last is None or last.rows > last.not_ours:
+            return True
     kept = 1 - Decimal(feed.checkpoint.may_shrink_by)
     return listed < delivery.before * kept
 

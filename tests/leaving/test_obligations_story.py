@@ -206,6 +206,9 @@ def test_an_empty_list_is_held_but_not_again_once_it_was_believed(mei: Graduate,
     confirm_delivery(delivery=first, actor=librarian)
     assert told(mei)[0] == "passed"
     assert snapshot(LIBRARY, minutes=2).state == DeliveryState.APPLIED
+    changes(LIBRARY, *(owes(mei, f"书{n}") for n in range(10)), minutes=3)
+    broken = snapshot(LIBRARY, minutes=4)  # by now there is something to lose
+    assert (broken.state, broken.before, told(mei)[0]) == (DeliveryState.HELD, 10, "failed")
 
 
 def test_a_refused_list_changes_nothing_and_newer_data_overtake_a_held_one(

@@ -36,9 +36,9 @@ class DeliveryAdmin(ReadOnly, ScopedAdmin[Delivery]):
 class DataCoverageAdmin(ReadOnly, ScopedAdmin[DataCoverage]):
     scope = "graduate__college"
     see = (Right.VIEW_GRADUATES,)
-    list_display = ["graduate", "checkpoint", "delivery"]
+    list_display = ["graduate", "checkpoint", "department", "delivery"]
     list_filter = ["checkpoint"]
-    list_select_related = ["graduate", "checkpoint", "delivery__checkpoint"]
+    list_select_related = ["graduate", "checkpoint", "department__parent", "delivery__checkpoint"]
     search_fields = ["graduate__student_no", "graduate__name"]
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, DeliveryKind, DeliveryState, OwnerKind
-from leaving.models import Checkpoint, Delivery, Graduate
+from leaving.models import Checkpoint, Delivery, Graduate, Obligation
 from leaving.selectors.cohorts import cohort_coded, unnamed
 from portal.accounts.access import AnyUser
 from portal.departments.choices import DepartmentKind, Right
@@ -29,6 +29,11 @@ class Feed:
     def graduates(self) -> QuerySet[Graduate]:
         """Everybody these data speak about."""
         return Graduate.objects.filter(self._reach(), cohort=self.checkpoint.cohort_id)
+
+    def obligations(self) -> QuerySet[Obligation]:
+        """What is open with them, as far as these data speak about its graduates."""
+        mine = Obligation.objects.filter(checkpoint=self.checkpoint, department=self.department)
+        return mine.filter(settled_at=None, graduate__in=self.graduates()).order_by()
 
     def deliveries(self) -> QuerySet[Delivery]:
         """Everything that came, newest first."""

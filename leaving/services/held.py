@@ -41,9 +41,7 @@ def what_it_would_do(delivery: Delivery) -> Comparison:
     feed = Feed(delivery.checkpoint, delivery.department)
     reader = Reader(feed)
     reader.read(enumerate(unpacked(delivery)))
-    open_now = Obligation.objects.filter(
-        checkpoint=feed.checkpoint, department=feed.department, settled_at=None
-    )
+    open_now = feed.obligations()
     now = {
         (graduate, key): (pk, amount)
         for pk, graduate, key, amount in open_now.order_by("pk").values_list(

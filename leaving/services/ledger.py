@@ -38,14 +38,18 @@ class Written:
     touched: set[int] = field(default_factory=set)
 
 
-def write_entries(delivery: Delivery, entries: Sequence[Entry], *, about: Iterable[int]) -> Written:
+def write_entries(
+    delivery: Delivery, entries: Sequence[Entry], *, about: Iterable[int], strangers: Iterable[str] = ()
+) -> Written:
     """Brings the obligations of the delivery's feed in line with its entries, in a fixed number of statements.
 
-    `about` are the graduates a complete list speaks about; changes speak about those they name. The caller holds the feed.
+    `about` are the graduates a complete list speaks about; changes speak about those they name. `strangers` are the student
+    numbers of rows that were dropped as not ours. The caller holds the feed.
     """
     written = Written()
     named = about if delivery.kind == DeliveryKind.SNAPSHOT else {entry.graduate for entry in entries}
     done = [entry for entry in entries if entry.settled]
+    passed_over = sql.SQL(_PASSED_OVER[DeliveryKind(delivery.kind)])
     with Stage(TARGET) as stage:
         stage.add_rows((e.graduate, e.key, e.title, e.amount, e.note) for e in entries if not e.settled)
         values: dict[str, Any] = {
@@ -56,10 +60,11 @@ def write_entries(delivery: Delivery, entries: Sequence[Entry], *, about: Iterab
             "graduates": [entry.graduate for entry in done],
             "keys": [entry.key for entry in done],
             "named": array(sorted(named)),
+            "strangers": list(strangers),
         }
         for count, statement in (("", _COVER), ("settled", _SETTLE), ("changed", _CHANGE), ("opened", _OPEN)):
             with connection.cursor() as cursor:
-                cursor.execute(sql.SQL(statement).format(stage=stage.name), values)
+                cursor.execute(sql.SQL(statement).format(stage=stage.name, passed_over=passed_over), values)
                 graduates = [row[0] for row in cursor.fetchall()]
             written.touched.update(graduates)
             if count:
@@ -68,19 +73,29 @@ def write_entries(delivery: Delivery, entries: Sequence[Entry], *, about: Iterab
 
 
 _OURS = "o.checkpoint_id = %(checkpoint)s AND o.department_id = %(department)s AND o.settled_at IS NULL"
+_ABOUT = "(SELECT unnest(%(named)s::bigint[]))"
+# Who was covered and is no longer the department's to decide about, as far as the delivery can have meant them.
+_PASSED_OVER = {
+    DeliveryKind.SNAPSHOT: "NOT EXISTS (SELECT 1 FROM unnest(%(named)s::bigint[]) AS g WHERE g = v.graduate_id)",
+    DeliveryKind.CHANGES: "v.graduate_id IN (SELECT id FROM leaving_graduate WHERE student_no = ANY(%(strangers)s::text[]))",
+}
 # Whoever is on the roll only after this was asked was not looked for in the delivery, and is not covered by it.
 _COVER = """
-    INSERT INTO leaving_datacoverage (checkpoint_id, graduate_id, delivery_id)
-    SELECT %(checkpoint)s, g, %(delivery)s FROM unnest(%(named)s::bigint[]) AS g
+    WITH ended AS (
+        DELETE FROM leaving_datacoverage v
+        WHERE v.checkpoint_id = %(checkpoint)s AND v.department_id = %(department)s AND {passed_over})
+    INSERT INTO leaving_datacoverage (checkpoint_id, department_id, graduate_id, delivery_id)
+    SELECT %(checkpoint)s, %(department)s, g, %(delivery)s FROM unnest(%(named)s::bigint[]) AS g
     WHERE NOT EXISTS (
-        SELECT 1 FROM leaving_datacoverage v WHERE v.checkpoint_id = %(checkpoint)s AND v.graduate_id = g)
+        SELECT 1 FROM leaving_datacoverage v
+        WHERE v.checkpoint_id = %(checkpoint)s AND v.department_id = %(department)s AND v.graduate_id = g)
     ORDER BY g ON CONFLICT DO NOTHING
     RETURNING graduate_id
 """
 _SETTLE = f"""
     UPDATE leaving_obligation o SET settled_at = now(), settled_by_id = %(delivery)s
     WHERE {_OURS} AND NOT EXISTS (SELECT 1 FROM {{stage}} t WHERE t.graduate_id = o.graduate_id AND t.key = o.key)
-        AND (%(complete)s OR EXISTS (
+        AND o.graduate_id IN {_ABOUT} AND (%(complete)s OR EXISTS (
             SELECT 1 FROM unnest(%(graduates)s::bigint[], %(keys)s::text[]) AS d (graduate_id, key)
             WHERE d.graduate_id = o.graduate_id AND d.key IN ('', o.key)))
     RETURNING o.graduate_id

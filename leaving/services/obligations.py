@@ -1,8 +1,10 @@
 """What a delivery of obligations does when it is applied (C7). How they come in and wait, `deliveries` says; what they make of
 items, `by_data`.
 
-A **snapshot** is complete: what it lists is open, what it does not list is settled, and everyone it is about is covered
-(“clear according to the library, data of 14:02”). **Changes** open and settle what they name, and cover whom they name.
+A **snapshot** is complete: of everyone it is about, what it lists is open and what it does not list is settled, and they are
+covered (“clear according to the library, data of 14:02”). **Changes** open and settle what they name, and cover whom they name.
+Nothing is settled of who is no longer the department's to decide about (deferred, moved to another campus): their rows are
+dropped, so what is open stays open, and their coverage ends.
 
 * Data have their own time stamp (`taken_at`). What is older than the newest applied data of the same feed (a department's data
   for one checkpoint) is kept as *superseded* and changes nothing; so is a held one that newer data overtake. A time in the
@@ -39,7 +41,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, DeliveryKind, DeliveryState
-from leaving.models import ApiKey, Checkpoint, Delivery, Obligation
+from leaving.models import ApiKey, Checkpoint, Delivery
 from leaving.models.clearance import DOOR
 from leaving.selectors.feeds import Feed
 from leaving.services.by_data import let_data_decide
@@ -114,6 +116,7 @@ class Reader:
         self._seen: dict[tuple[str, str], int] = {}
         self.entries: list[Entry] = []
         self.not_ours: list[int] = []
+        self.strangers: set[str] = set()
         self.faults: list[RowFault] = []
 
     @property
@@ -127,6 +130,7 @@ class Reader:
             known = self._roll.get(row.student_no)
             if known is None:
                 self.not_ours.append(place)
+                self.strangers.add(row.student_no)
                 continue
             if row.name and not same_name(row.name, known[1]):
                 self.faults.append(_fault(place, row, "name", "name_differs", known=known[1]))
@@ -223,9 +227,7 @@ def carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold:
     if reader.faults:
         raise RowsRefused(reader.faults)
     delivery.not_ours = len(reader.not_ours)
-    delivery.before = Obligation.objects.filter(
-        checkpoint=feed.checkpoint, department=feed.department, settled_at=None
-    ).count()
+    delivery.before = feed.obligations().count()
     if may_hold and complete and _suspicious(delivery, feed, len(reader.entries)):
         delivery.content = packed(rows)
         return rest(delivery, DeliveryState.HELD)
@@ -245,7 +247,7 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
     delivery.applied_at = timezone.now()
     delivery.state, delivery.content = DeliveryState.APPLIED, None
     delivery.save()
-    written = write_entries(delivery, reader.entries, about=reader.about)
+    written = write_entries(delivery, reader.entries, about=reader.about, strangers=reader.strangers)
     sheets = hold_sheets(delivery, written.touched, cohort=feed.checkpoint.cohort_id)
     with door(DOOR):
         decided = let_data_decide(sheets)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -141,13 +141,25 @@ def explained_by_data(said: Said, *, who: str) -> str:
 
 
 def debts_after_clearing(user: AnyUser) -> QuerySet[Obligation]:
-    """What is open with `user`'s departments though its graduate was cleared before it came; the certificate stands (C9)."""
+    """What is open with `user`'s departments though its graduate was cleared before it came; the certificate stands (C9).
+
+    That the data had passed the item says the same where the times do not: a long delivery may have begun before, and found
+    the sheet cleared in the end.
+    """
     departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
-    cleared = ClearanceSheet.objects.filter(
+    passed = ClearanceItem.objects.filter(
+        sheet=OuterRef("pk"),
+        checkpoint=OuterRef(OuterRef("checkpoint")),
+        owner=OuterRef(OuterRef("department")),
+        state=ItemState.PASSED,
+    )
+    # A value, so that one item is looked up; as EXISTS it may become a scan of all that passed.
+    how = Subquery(passed.values("decided_how")[:1])
+    cleared = ClearanceSheet.objects.annotate(how=how).filter(
+        Q(cleared_at__lt=OuterRef("since")) | Q(how=DecidedBy.DATA),
         graduate=OuterRef("graduate"),
         cohort=OuterRef("checkpoint__cohort"),
         state=SheetState.CLEARED,
-        cleared_at__lt=OuterRef("since"),
     )
     open_here = Obligation.objects.filter(department__in=list(departments), settled_at=None)
     return open_here.filter(Exists(cleared))

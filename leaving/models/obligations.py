@@ -238,3 +238,29 @@ class DataCoverage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.graduate} · {self.checkpoint} · {self.department}"
+
+
+class LatestWord(models.Model):
+    """When changes last spoke about an obligation, or with an empty key about all of a graduate's: older data say nothing new.
+
+    Complete lists leave no words behind: one older than the newest that was applied is not applied. So words are needed only
+    until a newer complete list, and are deleted by it.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="+", db_index=False)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", db_index=False)
+    graduate = models.ForeignKey(Graduate, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(_("reference"), max_length=200, blank=True)
+    taken_at = models.DateTimeField(_("data of"))
+
+    class Meta:
+        verbose_name = _("latest word of changes")
+        verbose_name_plural = _("latest words of changes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkpoint", "department", "graduate", "key"], name="latest_word_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.graduate} · {self.key} · {timezone.localtime(self.taken_at):%Y-%m-%d %H:%M}"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, DeliveryKind, DeliveryState, OwnerKind
-from leaving.models import Checkpoint, Delivery, Graduate, Obligation
+from leaving.models import Checkpoint, Delivery, Graduate, LatestWord, Obligation
 from leaving.selectors.cohorts import cohort_coded, unnamed
 from portal.accounts.access import AnyUser
 from portal.departments.choices import DepartmentKind, Right
@@ -45,6 +45,11 @@ class Feed:
         if kinds:
             applied = applied.filter(kind__in=kinds)
         return applied.order_by("-taken_at", "-pk").first()
+
+    def words_since(self, moment: datetime.datetime) -> set[tuple[int, str]]:
+        """Whose (ids) obligations changes newer than `moment` have spoken about, by key; an empty key is all of a graduate's."""
+        words = LatestWord.objects.filter(checkpoint=self.checkpoint, department=self.department)
+        return set(words.filter(taken_at__gt=moment).values_list("graduate", "key"))
 
     def _reach(self) -> Q:
         department = self.department

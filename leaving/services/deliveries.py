@@ -83,7 +83,7 @@ def deliver(
 
 @one_transaction
 def confirm_delivery(*, delivery: Delivery, actor: User) -> Delivery:
-    """Applies a delivery that was held, or has a worker do it; newer data that came meanwhile make it superseded instead.
+    """Applies a delivery that was held, or has a worker do it; a newer complete list that came meanwhile makes it superseded.
 
     Audited as `obligations.<state>` with the actor. Raises Refused (`not_allowed`, `not_held`, `no_feed`, `cohort_closed`).
     """

@@ -6,9 +6,11 @@ covered (“clear according to the library, data of 14:02”). **Changes** open 
 Nothing is settled of who is no longer the department's to decide about (deferred, moved to another campus): their rows are
 dropped, so what is open stays open, and their coverage ends.
 
-* Data have their own time stamp (`taken_at`). What is older than the newest applied data of the same feed (a department's data
-  for one checkpoint) is kept as *superseded* and changes nothing; so is a held one that newer data overtake. A time in the
-  future is refused: it would shut out everything that follows.
+* Data have their own time stamp (`taken_at`), and the newest that speak about an obligation say what it is, in whatever order
+  they come. What is older than the newest complete list that was applied for the same feed (a department's data for one
+  checkpoint) is kept as *superseded* and changes nothing; so is a held list that a newer one overtakes. Newer changes overtake
+  row by row (`LatestWord`): an older list, or older changes, count for all that no newer changes have spoken about.
+  A time in the future is refused: it would shut out everything that follows.
 * A delivery is known by its `uid`. The same again changes nothing and gets the same answer; another content under a known uid
   is refused. The same content under another uid changes nothing either, because only differences are written.
 * A snapshot is *held* when it is suspicious: it lists nobody of ours, though the last one did; or, empty or not, it would lose
@@ -218,8 +220,8 @@ def carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold:
     The caller holds the feed. Raises, with nothing written, RowsRefused and Refused (`no_feed`, `cohort_closed`).
     """
     _wanted(feed)
-    latest = feed.latest()
-    if latest is not None and delivery.taken_at < latest.taken_at:
+    newest = feed.latest(DeliveryKind.SNAPSHOT)
+    if newest is not None and delivery.taken_at < newest.taken_at:
         return rest(delivery, DeliveryState.SUPERSEDED)
     complete = delivery.kind == DeliveryKind.SNAPSHOT
     reader = Reader(feed, only=None if complete else {row.student_no for row in rows})
@@ -228,17 +230,15 @@ def carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold:
         raise RowsRefused(reader.faults)
     delivery.not_ours = len(reader.not_ours)
     delivery.before = feed.obligations().count()
-    if may_hold and complete and _suspicious(delivery, feed, len(reader.entries)):
+    if may_hold and complete and _suspicious(delivery, feed, len(reader.entries), newest):
         delivery.content = packed(rows)
         return rest(delivery, DeliveryState.HELD)
     return _apply(delivery, feed, reader)
 
 
-def _suspicious(delivery: Delivery, feed: Feed, listed: int) -> bool:
-    if listed == 0:
-        last = feed.latest(DeliveryKind.SNAPSHOT)
-        if last is None or last.rows > last.not_ours:
-            return True
+def _suspicious(delivery: Delivery, feed: Feed, listed: int, last: Delivery | None) -> bool:
+    if listed == 0 and (last is None or last.rows > last.not_ours):
+        return True
     kept = 1 - Decimal(feed.checkpoint.may_shrink_by)
     return listed < delivery.before * kept
 
@@ -258,8 +258,9 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
         len(decided.passed),
         len(cleared),
     )
-    overtaken = feed.deliveries().filter(state=DeliveryState.HELD, taken_at__lte=delivery.taken_at)
-    overtaken.exclude(pk=delivery.pk).update(state=DeliveryState.SUPERSEDED, content=None)
+    if delivery.kind == DeliveryKind.SNAPSHOT:
+        overtaken = feed.deliveries().filter(state=DeliveryState.HELD, taken_at__lte=delivery.taken_at)
+        overtaken.exclude(pk=delivery.pk).update(state=DeliveryState.SUPERSEDED, content=None)
     return rest(delivery, DeliveryState.APPLIED)
 
 

@@ -162,9 +162,9 @@ def test_a_debt_that_came_while_another_department_cleared_is_listed(mei: Gradua
     passed_but(mei, 7)
     decide(items=[item(mei, 7).pk], verb=Verb.WAIVE, actor=None, reason="助学贷款")
     changes(2, owes(mei), minutes=1)
-    began = ClearanceSheet.objects.get(graduate=mei, state="cleared").cleared_at - datetime.timedelta(
-        seconds=9
-    )
+    sheet = ClearanceSheet.objects.get(graduate=mei)
+    assert sheet.cleared_at is not None
+    began = sheet.cleared_at - datetime.timedelta(seconds=9)
     Obligation.objects.update(since=began)
     assert [debt.title for debt in debts_after_clearing(librarian)] == ["《普通地质学》"]
     cashier = builders.clerk("cashier", Right.DECIDE, at=builders.office("finance"))

@@ -20,14 +20,26 @@ from portal.departments.models import Department
 from portal.departments.selectors import holds_anywhere
 
 
+class CohortForm(forms.ModelForm[Cohort]):
+    class Meta:
+        model = Cohort
+        fields = ["year", "month", "name_zh", "name_en", "closes_on"]
+        help_texts = {
+            "state": _("Opened, closed and opened again on the page “Checkpoint rules”."),
+            "closes_on": _("Reminders name it; what was handed in is kept for some time after it."),
+        }
+
+
 @admin.register(Cohort)
 class CohortAdmin(ScopedAdmin[Cohort]):
-    """Opened by its own verb, not here: the state is shown only."""
+    """Opened and closed by verbs of their own, not here: the state is shown only."""
 
     see = (Right.VIEW_GRADUATES,)
     edit = (Right.OPEN_COHORT,)
     list_display = ["year", "month", "name_zh", "name_en", "state", "opened_at", "closes_on"]
-    readonly_fields = ["opened_at"]
+    form = CohortForm
+    fields = ["year", "month", "state", "opened_at", "name_zh", "name_en", "closes_on"]
+    readonly_fields = ["state", "opened_at"]
     search_fields = ["year", "name_zh", "name_en"]
 
 

@@ -12,10 +12,12 @@ from django.db.models.expressions import RawSQL
 
 from leaving.choices import Change, CohortState, ItemState, RuleOutcome, SheetState
 from leaving.models import Checkpoint, ClearanceSheet, Cohort, Graduate, RulesPublication
+from leaving.presets import PUBLISHED
 from leaving.selectors.alignment import Plan, plan
 from leaving.selectors.applicability import checkpoints_of, prerequisites
 from portal.accounts.access import Rule
-from portal.departments.choices import Right
+from portal.departments.choices import DepartmentKind, Right
+from portal.departments.models import Department
 from portal.departments.selectors import holds_university_wide
 
 sets_up_cohorts = Rule(
@@ -149,6 +151,13 @@ def cohort_at_hand() -> Cohort | None:
     return min(
         Cohort.objects.all(), key=lambda one: (places[CohortState(one.state)], -one.year), default=None
     )
+
+
+def colleges_not_found() -> list[str]:
+    """The colleges that the published rules name and that are not set up under these names: there, rules say less."""
+    named = {name for checkpoint in PUBLISHED for rule in checkpoint.rules for name in rule.colleges}
+    known = Department.objects.filter(kind=DepartmentKind.COLLEGE, name_zh__in=named)
+    return sorted(named - set(known.values_list("name_zh", flat=True)))
 
 
 def last_publication(cohort: Cohort) -> RulesPublication | None:

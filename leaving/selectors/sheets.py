@@ -220,7 +220,12 @@ def who_decides(item: ClearanceItem) -> str:
 
 
 def reason_of(item: ClearanceItem) -> str:
-    """What was given as reason: in the reader's language where it is known, else as the person wrote it."""
+    """What was given as reason: in the reader's language where it is known, else as the person wrote it.
+
+    Not needed and without a rule is what was decided before the rules, or the graduate's data, took it away.
+    """
+    if item.state == ItemState.EXEMPT and item.rule is None:
+        return _("The rules of the cohort do not ask for this any more.")
     if item.state == ItemState.EXEMPT or item.decided_how == DecidedBy.RULE:
         return localized(item.rule, "reason") if item.rule else ""
     return in_readers_language(item.reason, item.reason_en)

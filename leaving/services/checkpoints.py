@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from leaving.choices import OwnerKind
+from leaving.choices import CohortState, OwnerKind
 from leaving.models import Checkpoint, CheckpointRule, Cohort
 from leaving.presets import PUBLISHED, PresetCheckpoint, PresetRule
 from portal.accounts.models import User
@@ -12,6 +12,7 @@ from portal.departments.choices import DepartmentKind, Right
 from portal.departments.models import Department
 from portal.departments.selectors import holds_university_wide
 from portal.errors import Refused
+from portal.localized import localized
 
 
 def refuse_unless_may_set_up(actor: User | None) -> None:
@@ -24,24 +25,27 @@ def refuse_unless_may_set_up(actor: User | None) -> None:
 def apply_published_checkpoints(*, cohort: Cohort, actor: User | None) -> int:
     """Gives a cohort without checkpoints the published ones; returns how many were made (0: it had some already).
 
-    Raises Refused when an office the preset names does not exist. Audited as `checkpoints.preset`.
+    Raises Refused when the cohort is closed, or an office the preset names does not exist. Audited as `checkpoints.preset`.
     """
     refuse_unless_may_set_up(actor)
-    Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
+    cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
     if cohort.checkpoints.exists():
         return 0
+    if cohort.state == CohortState.CLOSED:
+        raise Refused("cohort_closed", _("The cohort %(year)s is closed.") % {"year": cohort.code})
     offices = {department.code: department for department in Department.objects.all()}
     colleges = {
         department.name_zh: department
         for department in offices.values()
         if department.kind == DepartmentKind.COLLEGE
     }
-    missing = {preset.office for preset in PUBLISHED} - offices.keys() - {""}
+    missing = [preset for preset in PUBLISHED if preset.office and preset.office not in offices]
     if missing:
+        names = [f"{localized(preset, 'name')} ({preset.office})" for preset in missing]
         raise Refused(
             "office_unknown",
-            _("Set up these departments first (by their codes): %(codes)s.")
-            % {"codes": ", ".join(sorted(missing))},
+            _("Set up these departments first, in the administration and with these codes: %(codes)s.")
+            % {"codes": _(", ").join(names)},
         )
     made = Checkpoint.objects.bulk_create(
         _checkpoint(cohort, order * 10, preset, offices.get(preset.office))

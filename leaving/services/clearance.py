@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from leaving.choices import DecidedBy, ItemState, SheetState, Verb
-from leaving.models import Checkpoint, ClearanceItem, DecisionBatch
+from leaving.choices import CohortState, DecidedBy, ItemState, SheetState, Verb
+from leaving.models import Checkpoint, ClearanceItem, Cohort, DecisionBatch
 from leaving.models.clearance import DOOR
 from leaving.selectors.reasons import NO_REASON, Reason
 from leaving.services.by_data import let_data_decide
@@ -75,7 +75,7 @@ def decide(
     cleared sheet or of somebody else are skipped and told. Passing accepts the forms that were handed in (C8). Sheets whose
     last item is done are cleared: certificates are issued and `sheets_cleared` is sent, in the same transaction. Graduates are
     told by a worker (`services.telling`). Locks sheets, then items. Audited as `clearance.decided`. Raises Refused
-    (`reason_missing`).
+    (`reason_missing`, `cohort_closed`).
     """
     reason, delegation = Reason.of(reason), delegation.strip()
     ids = sorted(set(items.values_list("pk", flat=True) if isinstance(items, QuerySet) else items))
@@ -195,7 +195,7 @@ def _finish(outcome: Outcome, written: Written, *, verb: Verb | None, actor: Use
     if not written.items:
         return
     outcome.decided = written.items
-    outcome.batch = DecisionBatch.objects.get(pk=written.batch)
+    outcome.batch = _batch_in_open_cohorts(written)
     note_decision(outcome.batch, outcome.decided)
     moves_others = Checkpoint.objects.filter(
         Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True), pk__in=written.checkpoints
@@ -208,6 +208,17 @@ def _finish(outcome: Outcome, written: Written, *, verb: Verb | None, actor: Use
         take_over_plans(items=written.items, checkpoints=written.checkpoints, actor=actor)
     if completes:
         outcome.cleared = clear_complete(written.sheets, actor=actor)
+
+
+def _batch_in_open_cohorts(written: Written) -> DecisionBatch:
+    """The batch. Raises Refused where it is about a cohort that has closed, since the page was opened, say."""
+    closed = Cohort.objects.filter(checkpoints__in=written.checkpoints, state=CohortState.CLOSED)
+    batch = DecisionBatch.objects.annotate(closed=Subquery(closed.values("pk")[:1])).get(pk=written.batch)
+    if batch.closed is not None:
+        raise Refused(
+            "cohort_closed", _("%(cohort)s is closed.") % {"cohort": Cohort.objects.get(pk=batch.closed)}
+        )
+    return batch
 
 
 def _explain(items: Iterable[int], *, verb: Verb, mine: Mine) -> list[Skipped]:

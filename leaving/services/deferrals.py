@@ -251,6 +251,10 @@ def _hold_cohorts(held: Sequence[Deferral], *, back: bool = False) -> set[int]:
     }
     for deferral in held:
         before, after = cohorts[deferral.from_cohort_id], cohorts[deferral.to_cohort_id]
+        deferral.from_cohort, deferral.to_cohort = (
+            before,
+            after,
+        )  # as they are now: one may have opened meanwhile
         if back and after.state != CohortState.PREPARED:
             raise Refused(
                 "next_cohort_open",

@@ -6,13 +6,14 @@ the proposer who decided. Reasons stay in the portal: why somebody is deferred i
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from leaving.choices import AdditionState, DeferralState
+from leaving.choices import AdditionState, CohortState, DeferralState
 from leaving.models import Addition, Deferral
 from portal.accounts.models import User
 from portal.notify import kinds
@@ -47,6 +48,15 @@ TO_GRADUATE: dict[DeferralState, Decided] = {
         ),
     ),
 }
+# The same where the later cohort is open already: the sheet is there, and there is no way back.
+AT_ONCE: Decided = (
+    TO_GRADUATE[DeferralState.APPROVED][0],
+    _(
+        "Your deferral was approved. Your clearance sheet of %(from)s is closed: there is nothing more to settle on it. "
+        "%(to)s is open already: your new sheet is in the portal, and you can clear at once.\n\n"
+        "If this is not what you asked for, tell your college; this deferral can no longer be undone in the portal."
+    ),
+)
 # To who proposed it.
 TO_PROPOSER: dict[DeferralState, Decided] = {
     DeferralState.APPROVED: (
@@ -113,7 +123,7 @@ def tell_of_deferrals(deferrals: Sequence[Deferral], state: DeferralState, *, ac
         way = (each.from_cohort_id, each.to_cohort_id)
         if way not in texts:
             cohorts = {"from": each.from_cohort, "to": each.to_cohort}
-            texts[way] = Texts.of(kinds.kind_named(_own(state)), cohorts)
+            texts[way] = Texts.of(_words(each, state), cohorts)
         letters.append(Letter(each.graduate.user_id, texts[way], each.graduate.email))
     tell_each(letters=letters, kind=_own(state), matter=matter, url=reverse("leaving:sheet-own"))
     by: dict[int, list[Deferral]] = defaultdict(list)
@@ -147,6 +157,15 @@ def some(names: Sequence[str]) -> str:
     more = len(names) - NAMED
     rest = [gettext("and %(number)d more") % {"number": more}] if more > 0 else []
     return gettext(", ").join([*names[:NAMED], *rest])
+
+
+def _words(deferral: Deferral, state: DeferralState) -> MessageKind:
+    """What the graduate is told: once the later cohort has opened there is nothing to wait for, and nothing to undo."""
+    known = kinds.kind_named(_own(state))
+    if state == DeferralState.APPROVED and deferral.to_cohort.state == CohortState.OPEN:
+        title, text = AT_ONCE
+        return replace(known, title=title, body=text)
+    return known
 
 
 def _own(state: DeferralState) -> str:

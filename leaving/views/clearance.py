@@ -180,8 +180,8 @@ def _show(request: HttpRequest, which: _List) -> HttpResponse:
 
 
 def explanation_in_list(item: ClearanceItem) -> str:
-    """Who decided and why, short; of what waits, for what."""
-    if item.decided_by:
+    """Who decided and why, short; of what waits, for what. That something is not needed, rules decide."""
+    if item.decided_by and item.state != ItemState.EXEMPT:
         who = item.decided_by.name
         if item.decided_for:
             who = _("%(who)s for %(supervisor)s") % {"who": who, "supervisor": item.decided_for.name}

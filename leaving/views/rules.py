@@ -4,9 +4,10 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from leaving.choices import CohortState, SheetState
 from leaving.forms.rules import CopyForm
@@ -17,12 +18,14 @@ from leaving.selectors.reach import graduates_visible_to
 from leaving.selectors.rule_pages import TITLES, lines_of, totals_of
 from leaving.selectors.rules import (
     cohort_at_hand,
+    colleges_not_found,
     concerned,
     fingerprint,
     last_publication,
     sets_up_cohorts,
     simulate,
 )
+from leaving.services.checkpoints import apply_published_checkpoints
 from leaving.services.cohorts import refuse_unless_can_be_opened
 from leaving.services.publications import request_publication
 from leaving.services.rules import copy_checkpoints
@@ -146,6 +149,28 @@ def graduates(request: HttpRequest, code: int) -> HttpResponse:
         "rows": [(one, items.get(one.pk), one.has_sheet and one.pk in visible) for one in page.rows],  # type: ignore[attr-defined]
     }
     return render(request, "leaving/rules_graduates.html", context)
+
+
+@access(sets_up_cohorts)
+@require_POST
+def preset(request: HttpRequest, code: int) -> HttpResponse:
+    """Gives a cohort without checkpoints the published ones, to start from."""
+    cohort = _cohort(code)
+    with refusal_told(request):
+        made = apply_published_checkpoints(cohort=cohort, actor=user_of(request))
+        if made:
+            text = _(
+                "The published checkpoints are there: %(number)d. Look through them, then open the cohort."
+            )
+            messages.success(request, text % {"number": made})
+        else:
+            messages.info(request, _("This cohort has checkpoints already. Nothing has been changed."))
+        if made and (unknown := colleges_not_found()):
+            text = _(
+                "The published rules name colleges that are not set up: %(names)s. Look through the rules that name colleges."
+            )
+            messages.warning(request, text % {"names": _(", ").join(unknown)})
+    return redirect("leaving:rules-show", code)
 
 
 @access(sets_up_cohorts)

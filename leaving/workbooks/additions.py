@@ -114,6 +114,7 @@ def confirm_addition(*, addition: Addition, actor: User) -> Graduate:
     held = _held(addition)
     _require_confirmer(held, actor)
     _refuse_closed(held.cohort)
+    _refuse_on_list(held.student_no)
     number = decrypt(bytes(held.identity_cipher), bound_to=_bound_to(held.uid)).decode()
     cells = {key: _restored(key, value) for key, value in held.cells.items()}
     batch = ImportBatch.objects.create(
@@ -197,13 +198,18 @@ def _checked(cohort: Cohort, cells: Mapping[str, Any], actor: User) -> tuple[dic
 
 
 def _refuse_known(student_no: str) -> None:
+    _refuse_on_list(student_no)
+    if Addition.objects.filter(student_no=student_no, state=AdditionState.PROPOSED).exists():
+        raise Refused("proposed_already", _("An addition with this student number is proposed already."))
+
+
+def _refuse_on_list(student_no: str) -> None:
+    """What the roster says of a graduate is newer than a proposal: it is never written over (G6)."""
     known = Graduate.objects.filter(student_no=student_no).select_related("cohort").first()
     if known is not None:
         raise RowRefused(
             [Fault(ROW, "student_no", "student_known", student_no, {"cohort": known.cohort.code})]
         )
-    if Addition.objects.filter(student_no=student_no, state=AdditionState.PROPOSED).exists():
-        raise Refused("proposed_already", _("An addition with this student number is proposed already."))
 
 
 def _run(batch: ImportBatch, cohort: Cohort, cells: Mapping[str, Any]) -> tuple[GraduatesRun, list[Fault]]:

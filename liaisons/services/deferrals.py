@@ -39,12 +39,17 @@ def take_off_rosters(*, graduate_ids: Sequence[int], actor: User) -> None:
 def put_back_on_rosters(*, graduate_ids: Sequence[int], actor: User) -> None:
     """The deferral was undone: nominations wait where they waited, appointments hold again.
 
+    Those of the cohort that the graduates are back in only: what an earlier deferral took from them, that one's undoing returns.
     An appointment takes another seat of its class when its own was given away; without a free one it stays ended, and the audit
     entry `liaisons.deferral_undone` names it.
     """
-    withdrawn = Nomination.objects.filter(graduate__in=graduate_ids).exclude(deferred_from="")
+    withdrawn = Nomination.objects.filter(
+        graduate__in=graduate_ids, round__cohort=F("graduate__cohort")
+    ).exclude(deferred_from="")
     nominations = withdrawn.update(state=F("deferred_from"), deferred_from="")
-    ended = Appointment.objects.filter(graduate__in=graduate_ids, end_reason=EndReason.DEFERRED)
+    ended = Appointment.objects.filter(
+        graduate__in=graduate_ids, cohort=F("graduate__cohort"), end_reason=EndReason.DEFERRED
+    )
     restored, left = 0, []
     for appointment in ended.order_by("pk").select_for_update(of=("self",)):
         seat = _free_seat(appointment)

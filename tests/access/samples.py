@@ -390,7 +390,13 @@ SAMPLES: dict[str, Sample] = {
         f"leaving:rules-{verb}": Sample(
             rules, frozenset({"student affairs", "admin"}), lambda: {"code": 1999}
         )
-        for verb in ("show", "publish", "progress", "copy")
+        for verb in ("show", "publish", "progress", "preset", "copy")
+    },
+    **{
+        f"leaving:cohort-{verb}": Sample(
+            rules, frozenset({"student affairs", "admin"}), lambda: {"code": 1999}
+        )
+        for verb in ("close", "reopen")
     },
     "leaving:rules-graduates": Sample(rules, frozenset(), lambda: {"code": 1999}),  # asks for ?what=
     "notify:read": Sample(message, frozenset({"mei"})),

@@ -117,6 +117,20 @@ def test_what_came_between_is_told_at_the_confirmation_and_nothing_is_written() 
     assert Graduate.objects.count() == 1
 
 
+def test_what_the_roster_brought_since_is_not_overwritten_with_the_proposal() -> None:
+    """Proposed on Monday; on Tuesday the roster brings her with another number; on Wednesday the registrar confirms."""
+    own, office, number = college(), registrar(), resident_number()
+    made = add(own, document_no=number, mobile="13871234567")
+    builders.graduate(
+        "20221999", name=made.name, document_type="resident", identity=number, mobile="13999999999"
+    )
+    assert faults(lambda: confirm_addition(addition=made, actor=office)) == ["student_no"]
+    assert Graduate.objects.get().mobile == "13999999999"
+    made.refresh_from_db()
+    assert made.state == AdditionState.PROPOSED
+    refuse_addition(addition=made, actor=office, note="名单中已有")
+
+
 def test_colleges_propose_their_own_and_two_people_look_at_each() -> None:
     stranger = college("other", builders.college("11", "艺术与传媒学院"))
     own, office, school = college(), registrar(), graduate_school()

@@ -186,6 +186,27 @@ def test_a_liaison_whose_seat_was_given_away_stays_without() -> None:
     assert first.seat == 2
 
 
+def test_undoing_the_second_deferral_does_not_undo_the_first() -> None:
+    """A liaison of 2026 is deferred to 2027, then to 2028: back in 2027 she is not the liaison of 2026 again."""
+    stories.round_(small_class_size=50)
+    mei, lan = stories.student("mei"), stories.student("lan", name="兰草")
+    appointment, nomination = stories.appointed([mei])[0], stories.nominated(lan)
+    own, office = college(), registrar()
+    first = deferred(mei, lan, by=own, approver=office)
+    second = proposed(*Graduate.objects.filter(pk__in=[mei.pk, lan.pk]), by=own, year=2028)
+    approve_deferrals(deferrals=second, actor=office)
+
+    def held() -> tuple[str, str]:
+        appointment.refresh_from_db()
+        nomination.refresh_from_db()
+        return appointment.end_reason, nomination.state
+
+    undo_deferrals(deferrals=second, actor=office, reason="x")
+    assert held() == ("deferred", "withdrawn")
+    undo_deferrals(deferrals=[each.pk for each in first], actor=office, reason="x")
+    assert held() == ("", "class")
+
+
 # --- two at once -----------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from leaving.workbooks.additions import confirm_addition, propose_addition, refu
 from portal.accounts.models import User
 from portal.notify.models import Message
 from tests import builders
+from tests.leaving.clearance import opened, published
 from tests.leaving.deferrals import college, proposed, registrar
 from tests.leaving.rosters import row
 from tests.leaving.test_additions import add
@@ -92,6 +93,16 @@ def test_in_the_reader_s_language() -> None:
     message = Message.objects.get(person=User.objects.get(username="anand"))
     assert message.title_en == "Your graduation is deferred to Class of 2027"
     assert "Class of 2026 is closed" in message.body_en
+
+
+def test_into_a_cohort_that_is_open_nobody_is_told_to_wait_for_it(people: tuple[Graduate, Graduate]) -> None:
+    published(2027)
+    opened(2027)
+    approve_deferrals(deferrals=proposed(people[0], by=college()), actor=registrar())
+    ((title, text, url),) = told("mei")
+    assert (title, url) == ("您已获批延期至2027届毕业", "/sheet/")
+    assert ("新的离校单已在系统中" in text, "可以撤销" in text) == (True, False)
+    assert people[0].sheets.get(cohort__year=2027).state == "open"
 
 
 def test_who_proposed_an_addition_is_told() -> None:

@@ -14,7 +14,9 @@ from leaving.selectors.applicability import checkpoints_of
 from leaving.selectors.rules import simulate
 from leaving.services.clearance import decide
 from leaving.services.publications import process
+from portal.audit.models import AuditEntry
 from portal.departments.choices import Right
+from portal.departments.demo import OFFICES
 from tests import builders
 from tests.leaving.clearance import item, opened, published, states
 
@@ -89,6 +91,34 @@ def test_nothing_there_says_what_to_do(client: Client, dean: Any) -> None:
         {"what": "gains", "checkpoint": "²"},
     ):
         assert client.get(url("graduates", **query)).status_code == 404
+
+
+def test_the_first_cohort_starts_with_the_published_checkpoints(client: Client, dean: Any) -> None:
+    cohort = builders.cohort(2026, CohortState.PREPARED)
+    builders.office()
+    assert url("preset") in client.get(url("show")).content.decode()
+    answer = client.post(url("preset"), follow=True).content.decode()
+    assert "Set up these departments first" in answer
+    assert "University hospital (hospital)" in answer
+    assert ("(library)" in answer, cohort.checkpoints.exists()) == (False, False)
+    builders.offices(*((code, name_zh, name_en) for code, name_zh, name_en, *_rest in OFFICES))
+    builders.college("05", "国家重点实验室")
+    answer = client.post(url("preset"), follow=True).content.decode()
+    assert ("The published checkpoints are there: 13." in answer, url("publish") in answer) == (True, True)
+    assert "are not set up: 体育学院, 地球科学学院" in answer
+    assert AuditEntry.objects.get(verb="checkpoints.preset").actor == dean
+    assert url("preset") not in answer
+    assert "has checkpoints already" in client.post(url("preset"), follow=True).content.decode()
+    assert cohort.checkpoints.count() == 13
+
+
+def test_a_closed_cohort_without_checkpoints_gets_none(client: Client, dean: Any) -> None:
+    cohort = published(2026)
+    cohort.checkpoints.all().delete()
+    Cohort.objects.update(state=CohortState.CLOSED)
+    assert url("preset") not in client.get(url("show")).content.decode()
+    assert "is closed" in client.post(url("preset"), follow=True).content.decode()
+    assert not cohort.checkpoints.exists()
 
 
 def test_copying_makes_the_next_year(client: Client, dean: Any) -> None:

@@ -42,6 +42,26 @@ def test_every_item_is_there_in_order_with_its_published_number_and_state(client
     assert "0 / 8" in page
 
 
+def test_what_the_rules_no_longer_ask_says_so_to_the_graduate_and_to_the_clerk(client: Client) -> None:
+    """The hospital did not pass it and opened it again; then its rules are taken away and published."""
+    cohort = published()
+    mei = builders.user("mei")
+    graduate = builders.graduate(user=mei)
+    opened()
+    nurse = builders.clerk("nurse", Right.DECIDE, at=builders.office("hospital"))
+    decide(items=[item(graduate, 6).pk], verb=Verb.FAIL, actor=nurse, reason="欠费")
+    decide(items=[item(graduate, 6).pk], verb=Verb.REOPEN, actor=nurse)
+    cohort.checkpoints.get(key="hospital").rules.all().delete()
+    opened()
+    told = "The rules of the cohort do not ask for this any more."
+    client.force_login(mei)
+    page = page_of(client)
+    assert page.split("Not needed by you")[1].count(told) == 1
+    client.force_login(nurse)
+    queue = page_of(client, "/clearance/?state=any")
+    assert (queue.count(told), f"Nurse · {told}" in queue) == (1, False)
+
+
 def test_states_explain_themselves(client: Client) -> None:
     published()
     mei = builders.user("mei")

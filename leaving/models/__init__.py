@@ -15,7 +15,7 @@ from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
 from leaving.models.notices import Notice, NoticeAttachment, NoticeReading
-from leaving.models.obligations import ApiKey, DataCoverage, Delivery, Obligation
+from leaving.models.obligations import ApiKey, DataCoverage, Delivery, LatestWord, Obligation
 from leaving.models.pace import ClearanceDay, Measurement, Pace
 from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
@@ -63,6 +63,7 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "ItemForm",
+    "LatestWord",
     "LookAgain",
     "Major",
     "Measurement",

@@ -15,7 +15,7 @@ from leaving.models.clearance import DOOR
 from leaving.selectors.alignment import plan, wishes
 from leaving.selectors.applicability import check_no_cycle, checkpoints_of, prerequisites
 from leaving.services import counters
-from leaving.services.by_data import let_data_decide
+from leaving.services.by_data import forget_others, let_data_decide
 from leaving.services.changes import XID
 from leaving.services.checkpoints import refuse_unless_may_set_up
 from leaving.services.states import clear_complete
@@ -124,6 +124,8 @@ def _bring_in_line(
             counters.count_again(held, sign=1)
         touched = [*held, *(new.values_list("pk", flat=True) if done.sheets else ())]
         if any(checkpoint.decided_by_data for checkpoint in checkpoints):
+            if held:
+                forget_others(held)
             let_data_decide(touched)
         done.cleared = clear_complete(touched if graduates is not None else None, cohort=cohort, actor=actor)
     record(

@@ -176,6 +176,6 @@ class GraduatesRun(Run):
             "graduates.imported",
             actor=self._actor,
             target=self._batch,
-            details={"cohort": self._cohort.year, **counts, **written},
+            details={"cohort": self._cohort.code, **counts, **written},
         )
         return Outcome(loaded.created, loaded.updated, loaded.unchanged)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from leaving.services import counters
 from leaving.services.by_data import let_data_decide
 from leaving.services.changes import XID
 from leaving.services.checkpoints import refuse_unless_may_set_up
-from leaving.services.states import clear_complete
+from leaving.services.states import array, clear_complete
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
@@ -117,7 +118,8 @@ def _bring_in_line(
             done.added += _add(new, checkpoints) if checkpoints else 0
             counters.count_in(cohort=cohort.pk, since=first)
         if held:
-            old = old.filter(pk__lte=held[-1])
+            # These and no others: a sheet that was cleared may have been opened again since, which nobody counts here.
+            old = ClearanceSheet.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [array(held)]))
             counters.count_again(held, sign=-1)
             _follow_graduates(held)
             _align(old, checkpoints, done)
@@ -125,7 +127,7 @@ def _bring_in_line(
         touched = [*held, *(new.values_list("pk", flat=True) if done.sheets else ())]
         if any(checkpoint.decided_by_data for checkpoint in checkpoints):
             let_data_decide(touched)
-        done.cleared = clear_complete(touched if graduates is not None else None, cohort=cohort, actor=actor)
+        done.cleared = clear_complete(touched, cohort=cohort if graduates is None else None, actor=actor)
     record(
         "cohort.opened",
         actor=actor,

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leaving.choices import ItemState, OwnerKind, Reminded, SheetState
+from leaving.choices import ItemState, Reminded, SheetState
 from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Cohort, ReminderRun, SchoolClass
 from leaving.reminder_texts import written
 from leaving.selectors.missing import WhomToAsk, open_items, told
@@ -186,7 +186,6 @@ def letters_to_supervisors(texts: Texts, cohort: Cohort, *, days: int) -> list[L
     students: dict[int, list[str]] = defaultdict(list)
     waiting = ClearanceItem.objects.filter(
         checkpoint__cohort=cohort,
-        checkpoint__owner_kind=OwnerKind.SUPERVISOR,
         supervisor__in=people,
         state=ItemState.PENDING,
         sheet__state=SheetState.OPEN,

@@ -19,6 +19,7 @@ from leaving.services import counters
 from leaving.services.by_data import let_data_decide
 from leaving.services.changes import XID
 from leaving.services.checkpoints import refuse_unless_may_set_up
+from leaving.services.in_force import put_in_force
 from leaving.services.states import array, clear_complete
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -106,6 +107,8 @@ def _bring_in_line(
     graduates: list[int] | None = None,
 ) -> Opened:
     check_no_cycle(prerequisites(checkpoints), checkpoints)
+    if graduates is None:
+        put_in_force(cohort, checkpoints)
     done = Opened()
     old = ClearanceSheet.objects.filter(cohort=cohort, state=SheetState.OPEN)
     if graduates is not None:

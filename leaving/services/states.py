@@ -171,21 +171,18 @@ def lock_sheets(items: list[int]) -> None:
 def settle_waiting(sheets: list[int]) -> None:
     """On these sheets: what waits for a prerequisite that is not done is `waiting`, the rest `pending` (C4). Decisions made stay.
 
-    A prerequisite that does not apply to the graduate holds nothing up. The door must be open.
+    By the prerequisites in force: what was edited since waits for its publication. A prerequisite that does not apply to the
+    graduate holds nothing up. The door must be open.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH needs AS (
-                SELECT from_checkpoint_id AS one, to_checkpoint_id AS first FROM leaving_checkpoint_requires
-                UNION SELECT c.id, g.id FROM leaving_checkpoint c
-                    JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
-            ), should AS (
+            WITH should AS (
                 SELECT i.id, i.state AS before, CASE WHEN EXISTS (
-                    SELECT 1 FROM needs n
-                    JOIN leaving_clearanceitem q ON q.sheet_id = i.sheet_id AND q.checkpoint_id = n.first
-                    WHERE n.one = i.checkpoint_id AND q.state = ANY(%(open)s)) THEN 'waiting' ELSE 'pending' END AS state,
-                    s.cohort_id, s.college_id, s.level
+                    SELECT 1 FROM leaving_prerequisiteinforce n
+                    JOIN leaving_clearanceitem q ON q.sheet_id = i.sheet_id AND q.checkpoint_id = n.first_id
+                    WHERE n.checkpoint_id = i.checkpoint_id AND q.state = ANY(%(open)s))
+                    THEN 'waiting' ELSE 'pending' END AS state, s.cohort_id, s.college_id, s.level
                 FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id
                 WHERE i.sheet_id = ANY(%(sheets)s::bigint[]) AND i.state IN ('waiting', 'pending')
                 ORDER BY i.id FOR NO KEY UPDATE OF i

@@ -80,5 +80,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('checkpoint', 'first'), name='prerequisite_once')],
             },
         ),
+        migrations.AddField(
+            model_name='clearancesheet',
+            name='waits_for_rules',
+            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='waits for the rules to be published'),
+        ),
         migrations.RunPython(put_in_force, migrations.RunPython.noop),
     ]

@@ -84,6 +84,11 @@ class SheetView:
     def cleared(self) -> bool:
         return self.sheet.state == SheetState.CLEARED
 
+    @property
+    def waits_for_rules(self) -> bool:
+        """Whether nothing is left to do but to wait for edited rules to be published."""
+        return self.sheet.waits_for_rules and not self.cleared and self.done == len(self.needed)
+
 
 def own_graduate(user: AnyUser) -> Graduate | None:
     """The graduate record of the latest cohort of this person."""

@@ -200,6 +200,7 @@ def settle_waiting(sheets: list[int]) -> None:
 def clear_complete(sheets: list[int], *, actor: User | None, cohort: Cohort | None = None) -> list[int]:
     """Clears those of these sheets (ids) on which nothing is open and something is done; returns them (C9).
 
+    Not those that wait for edited rules to be published: what is asked for there is not settled before.
     With `cohort`, the one that all of them are of, they may be tens of thousands. Issues the certificates and sends
     `sheets_cleared`. The door must be open and the sheets held.
     """
@@ -223,7 +224,7 @@ def clear_complete(sheets: list[int], *, actor: User | None, cohort: Cohort | No
             ), cleared AS (
                 UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
                     SELECT s.id FROM leaving_clearancesheet s JOIN complete ON complete.id = s.id
-                    WHERE s.state = 'open' ORDER BY s.id FOR NO KEY UPDATE OF s)
+                    WHERE s.state = 'open' AND NOT s.waits_for_rules ORDER BY s.id FOR NO KEY UPDATE OF s)
                 RETURNING id, graduate_id, cohort_id, college_id, level
             ), counted AS ({sheets_moved("cleared", before=SheetState.OPEN, after=SheetState.CLEARED)})
             SELECT id, graduate_id FROM cleared

@@ -16,29 +16,29 @@ DEFAULTS: dict[Reminded, Texts] = {
         "离校手续提醒：还有 {count} 项未办结",
         "{name}同学：\n\n你的离校手续还有 {count} 项未办结：\n\n{missing}\n\n"
         "请按上面的联系方式与有关部门联系，及时办理（截止：{deadline}）。办理情况以离校单为准。\n\n{university}",
-        "Reminder: {count} items of your clearance are still open",
-        "Dear {name},\n\nThese {count} items still stand between you and leaving:\n\n{missing}\n\n"
+        "Reminder: your clearance is not complete, open: {count}",
+        "Dear {name},\n\nThis still stands between you and leaving ({count}):\n\n{missing}\n\n"
         "Please turn to the departments named above and settle them by {deadline}. Your clearance sheet shows the latest state."
         "\n\n{university}",
     ),
     Reminded.CLERKS: Texts(
         "离校审核提醒：{count} 项等待审核",
         "{name}老师：\n\n以下离校环节有毕业生等待审核：\n\n{missing}\n\n请及时审核，谢谢。\n\n{university}",
-        "{count} items wait for your decision",
+        "Waiting for your decision: {count}",
         "Dear {name},\n\nGraduates wait for a decision on these checkpoints:\n\n{missing}\n\nThank you for deciding soon."
         "\n\n{university}",
     ),
     Reminded.SUPERVISORS: Texts(
         "导师审核提醒：{count} 名研究生等待毕业条件审核",
         "{name}老师：\n\n以下研究生等待您审核毕业条件，审核通过前无法办理其他离校环节：\n\n{missing}\n\n{university}",
-        "{count} of your students wait for your review",
+        "Students waiting for your review: {count}",
         "Dear {name},\n\nUntil you have reviewed the graduation conditions of these students, they cannot go on:\n\n{missing}"
         "\n\n{university}",
     ),
     Reminded.COUNSELLORS: Texts(
         "班级离校进度：{count} 名毕业生尚未办结",
         "{name}老师：\n\n您负责的班级{cohort}离校进度如下：\n\n{missing}\n\n请提醒尚未办结的同学。\n\n{university}",
-        "Your classes: {count} graduates are not cleared yet",
+        "Your classes: graduates not cleared yet: {count}",
         "Dear {name},\n\nThis is how your classes stand ({cohort}):\n\n{missing}\n\nPlease remind those who are late."
         "\n\n{university}",
     ),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, Verb
 from leaving.models import ClearanceItem, ClearanceSheet, DecisionBatch
-from leaving.selectors.missing import WhomToAsk
+from leaving.selectors.contacts import WhomToAsk
 from leaving.selectors.sheets import reason_of
 from portal.localized import localized
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import F, Model, Q, QuerySet
@@ -53,7 +54,10 @@ def keyset_page(
     falling = descending != backwards
     ordered = rows.order_by(*(f"-{field}" if falling else field for field in fields))
     if start is not None:
-        ordered = ordered.filter(_beyond(fields, start, "lt" if falling else "gt"))
+        try:
+            ordered = ordered.filter(_beyond(fields, start, "lt" if falling else "gt"))
+        except (ValidationError, ValueError, TypeError):  # made up: a field has no such value
+            return keyset_page(rows, key=key, parameters={}, size=size, parts=parts)
     if parts is not None:
         column, values = parts
         of_part = ordered.filter(**{column: RawSQL("part.value", ())}).values_list(*fields, "pk")[: size + 1]

@@ -82,9 +82,13 @@ def worker_process(django_db_setup: None) -> Iterator[Process]:
 
 
 @pytest.fixture
-def worker(transactional_db: Any, worker_process: Process) -> Process:
-    """The worker, running, with nothing in its queue. What the test commits, the worker sees."""
+def worker(transactional_db: Any, worker_process: Process) -> Iterator[Process]:
+    """The worker, running, with nothing in its queue. What the test commits, the worker sees.
+
+    It ends before the database is emptied: else it would hold tables that are to be, and take the bells of later tests.
+    """
     forget_queued_tasks()
     worker_process.ensure_running()
     wait_until_worker_answers()
-    return worker_process
+    yield worker_process
+    worker_process.kill()

@@ -23,6 +23,7 @@ from leaving.selectors.statistics import Selection, checkpoints
 from portal.departments.models import Department
 from portal.localized import localized
 
+_IN_ORDER = ("checkpoint__order", "checkpoint__number", F("owner__order").asc(nulls_first=True), "owner")
 _NUMBERS = re.compile(r"(\d+)")
 Counted = tuple[
     int | None, int | None, str, int
@@ -188,7 +189,7 @@ def cleared_by_day(selection: Selection) -> list[tuple[datetime.date, int]]:
         return []
     sheets, days = selection.sheets().filter(state=SheetState.CLEARED), defaultdict[datetime.date, int](int)
     measured = Measurement.objects.filter(cohort=selection.cohort).first()
-    if measured and not selection.school_class and selection.sight.classes is None:
+    if measured and not selection.of_one_class and selection.sight.classes is None:
         kept = ClearanceDay.objects.filter(cohort=selection.cohort)
         if college := selection.college.pk if selection.college else selection.sight.college:
             kept = kept.filter(college=college)
@@ -232,7 +233,7 @@ class Measured:
 
 def pace_of(selection: Selection) -> Measured | None:
     """Pace and queues as last measured; of classes, or of one level, there are none. Two queries."""
-    if selection.sight.classes is not None or selection.school_class or selection.level:
+    if selection.sight.classes is not None or selection.of_one_class or selection.level:
         return None
     measured = Measurement.objects.filter(cohort=selection.cohort).first()
     if measured is None:
@@ -244,7 +245,7 @@ def pace_of(selection: Selection) -> Measured | None:
         found = found.filter(owner=selection.sight.office)
     pace: list[PaceRow] = []
     queues: list[PaceRow] = []
-    for one in found.order_by("checkpoint__order", F("owner__order").asc(nulls_first=True), "owner"):
+    for one in found.order_by(*_IN_ORDER):
         row = _paced(one)
         if one.all_owners or selection.sight.office:
             pace.append(row)

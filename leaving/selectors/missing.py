@@ -1,8 +1,7 @@
-"""Who misses what, by name, and whom they can ask (C2, C10)."""
+"""Who misses what, by name (C2, C10)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
@@ -41,30 +40,6 @@ def opened_by(user: User, sheets: Iterable[ClearanceSheet]) -> set[int]:
     """The graduates of these sheets whose own page `user` may open."""
     ids = [sheet.graduate_id for sheet in sheets]
     return set(graduates_visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
-
-
-@dataclass(frozen=True, slots=True)
-class WhomToAsk:
-    """Who helps with an item: a name, a telephone, a place, as far as they are known."""
-
-    contact: str
-    phone: str
-    place: str
-
-    @classmethod
-    def of(cls, item: ClearanceItem) -> "WhomToAsk":
-        """In the reader's language."""
-        checkpoint, owner, supervisor = item.checkpoint, item.owner, item.supervisor
-        return cls(
-            localized(checkpoint, "contact")
-            or (supervisor.name if supervisor else "")
-            or (owner.contact if owner else ""),
-            (supervisor.phone if supervisor else "") or (owner.phone if owner else ""),
-            localized(checkpoint, "place") or (localized(owner, "place") if owner else ""),
-        )
-
-    def __str__(self) -> str:
-        return " · ".join(part for part in (self.contact, self.phone, self.place) if part)
 
 
 def told(item: ClearanceItem) -> str:

@@ -12,9 +12,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from leaving.choices import ItemState, Reminded, SheetState
-from leaving.models import Checkpoint, ClearanceItem, ClearanceSheet, Cohort, ReminderRun, SchoolClass
+from leaving.models import (
+    Checkpoint,
+    ClearanceItem,
+    ClearanceSheet,
+    Cohort,
+    Delegation,
+    ReminderRun,
+    SchoolClass,
+)
 from leaving.reminder_texts import written
-from leaving.selectors.missing import WhomToAsk, open_items, told
+from leaving.selectors.contacts import WhomToAsk
+from leaving.selectors.delegations import in_force
+from leaving.selectors.missing import open_items, told
 from leaving.selectors.questionnaires import unanswered
 from leaving.selectors.queues import old_queues
 from leaving.selectors.statistics import Selection
@@ -41,21 +51,21 @@ S = TypeVar("S")
 V = TypeVar("V")
 
 
-def matter_of(cohort: Cohort, selection: Selection | None = None) -> str:
-    """What a reminder is about, for “once a day”: the cohort, and where an office reminds of its own checkpoints, these."""
-    office = selection.sight.office if selection else None
-    return f"cohort:{cohort.code}" + (f":office:{office}" if office else "")
+def matter_of(cohort: Cohort) -> str:
+    """What a reminder is about, for “once a day”: the cohort, whoever reminds of whichever of its checkpoints."""
+    return f"cohort:{cohort.code}"
 
 
 # --- graduates -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """How many graduates a reminder would reach, and how."""
+    """How many graduates a reminder would reach, and how; and of how many others the sheets are shut until they answer."""
 
     late: int
     with_account: int
     with_mail: int
     already: int
+    shut: int
 
     @property
     def without_account(self) -> int:
@@ -74,11 +84,16 @@ def reminded_of(selection: Selection, audience: Reminded) -> QuerySet[ClearanceS
     """Whose sheets a reminder by hand is about: GRADUATES who miss something, or those with a questionnaire UNANSWERED."""
     if audience == Reminded.UNANSWERED:
         return unanswered(selection.sheets(), selection.cohort)
-    return selection.late()
+    return _not_shut(selection.late(), selection.cohort)
+
+
+def _not_shut(sheets: QuerySet[ClearanceSheet], cohort: Cohort) -> QuerySet[ClearanceSheet]:
+    """Without those that a questionnaire keeps shut: what stands on them is not told, and they are reminded to answer (C1)."""
+    return sheets.exclude(pk__in=unanswered(ClearanceSheet.objects.all(), cohort).values("pk"))
 
 
 def recipients_of(selection: Selection, audience: Reminded = Reminded.GRADUATES) -> Recipients:
-    """Counted in two queries, three about questionnaires."""
+    """Counted in five queries, three about questionnaires."""
     late = reminded_of(selection, audience).order_by()
     active = Q(graduate__user__is_active=True)
     mail = active & (~Q(graduate__user__email="") | ~Q(graduate__email=""))
@@ -88,18 +103,22 @@ def recipients_of(selection: Selection, audience: Reminded = Reminded.GRADUATES)
     told_today = Message.objects.filter(
         kind=KINDS[audience],
         day=timezone.localdate(),
-        matter=matter_of(selection.cohort, selection),
+        matter=matter_of(selection.cohort),
         person__in=late.filter(active).values("graduate__user"),
     )
     if not settings.SENDS_MAIL:
         numbers["with_mail"] = 0
-    return Recipients(**numbers, already=told_today.count())
+    shut = 0
+    if audience == Reminded.GRADUATES:
+        shut = unanswered(selection.late(), selection.cohort).count()
+    return Recipients(**numbers, already=told_today.count(), shut=shut)
 
 
 def late_in_cohort(cohort: Cohort) -> QuerySet[ClearanceSheet]:
-    """Everybody who misses something."""
+    """Everybody who misses something and may see what."""
     missing = ClearanceItem.objects.filter(sheet=OuterRef("pk"), state__in=ItemState.open())
-    return ClearanceSheet.objects.filter(Exists(missing), cohort=cohort, state=SheetState.OPEN)
+    late = ClearanceSheet.objects.filter(Exists(missing), cohort=cohort, state=SheetState.OPEN)
+    return _not_shut(late, cohort)
 
 
 def letters_to_graduates(
@@ -180,25 +199,45 @@ def letters_to_clerks(texts: Texts, cohort: Cohort, *, days: int) -> list[Letter
 
 
 def letters_to_supervisors(texts: Texts, cohort: Cohort, *, days: int) -> list[Letter]:
-    """To every supervisor with a review that old: the students who wait."""
-    late = {queue.supervisor for queue in old_queues(cohort.pk, days=days, supervisors=True)}
-    people = User.objects.filter(is_active=True).in_bulk([pk for pk in late if pk])
-    students: dict[int, list[str]] = defaultdict(list)
+    """To every supervisor with a review that old, and to who stands in today: the students who wait."""
+    late = {queue.supervisor for queue in old_queues(cohort.pk, days=days, supervisors=True)} - {None}
     waiting = ClearanceItem.objects.filter(
         checkpoint__cohort=cohort,
-        supervisor__in=people,
+        supervisor__in=late,
         state=ItemState.PENDING,
         sheet__state=SheetState.OPEN,
     )
-    for supervisor, name, number in waiting.order_by("sheet").values_list(
-        "supervisor", "sheet__graduate__name", "sheet__graduate__student_no"
+    standing_in: dict[int, list[Delegation]] = defaultdict(list)
+    for delegation in Delegation.objects.filter(in_force(), supervisor__in=late).order_by("pk"):
+        standing_in[delegation.supervisor_id].append(delegation)
+    students: dict[int, dict[str, int]] = defaultdict(dict)  # who reviews: student, whose one it is
+    for supervisor, college, own, name, number in waiting.order_by("sheet").values_list(
+        "supervisor",
+        "sheet__graduate__college",
+        "sheet__graduate__user",
+        "sheet__graduate__name",
+        "sheet__graduate__student_no",
     ):
-        students[supervisor].append(f"{name} ({number})")
-    return _letters(
-        texts,
-        sorted(students),
-        lambda person: common(people[person].name, cohort, len(students[person]), students[person]),
-    )
+        delegates = {
+            one.delegate_id
+            for one in standing_in[supervisor]
+            if one.college_id in (None, college) and one.delegate_id != own
+        }
+        for person in {supervisor, *delegates}:
+            students[person][f"{name} ({number})"] = supervisor
+    people = User.objects.in_bulk({*students, *late})
+
+    def values(person: int) -> Values:
+        lines = [
+            student
+            if supervisor == person
+            else _("%(student)s, for %(supervisor)s")
+            % {"student": student, "supervisor": people[supervisor].name}
+            for student, supervisor in students[person].items()
+        ]
+        return common(people[person].name, cohort, len(lines), lines)
+
+    return _letters(texts, sorted(person for person in students if people[person].is_active), values)
 
 
 def letters_to_counsellors(texts: Texts, cohort: Cohort) -> list[Letter]:

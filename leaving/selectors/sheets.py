@@ -8,13 +8,12 @@ from django.utils.translation import gettext as _
 
 from leaving.choices import DecidedBy, ItemState, OwnerKind, SheetState
 from leaving.models import Certificate, Checkpoint, ClearanceItem, ClearanceSheet, Decision, Graduate
+from leaving.selectors.contacts import WhomToAsk
 from leaving.selectors.handin import HandedIn, events_on, handed_in_on
 from leaving.selectors.history import Event, decisions_on, events_of, on_behalf, supervisor_changes
 from leaving.selectors.in_force import before_in_force
 from leaving.selectors.obligations import Said, explained_by_data, said_about, with_obligations
 from portal.accounts.access import AnyUser, Rule
-from portal.departments.choices import DepartmentKind
-from portal.departments.models import Department
 from portal.localized import in_readers_language, localized
 
 has_graduate_record = Rule(
@@ -167,8 +166,7 @@ def _line(
     handed: HandedIn,
     said: Said | None,
 ) -> Line:
-    checkpoint, owner = item.checkpoint, item.owner
-    supervisor = item.supervisor
+    checkpoint, ask = item.checkpoint, WhomToAsk.of(item)
     return Line(
         item=item,
         number=number,
@@ -180,25 +178,15 @@ def _line(
         reason="" if said and said.rules else reason_of(item),  # the obligations stand there themselves
         when=item.decided_at,
         todo=localized(checkpoint, "instructions"),
-        contact=localized(checkpoint, "contact")
-        or (supervisor.name if supervisor else "")
-        or (owner.contact if owner else ""),
-        phone=(supervisor.phone if supervisor else "") or _phone_of(owner),
-        place=localized(checkpoint, "place") or (localized(owner, "place") if owner else ""),
-        hours=localized(checkpoint, "hours") or (localized(owner, "hours") if owner else ""),
+        contact=ask.contact,
+        phone=ask.phone,
+        place=ask.place,
+        hours=ask.hours,
         history=history,
         handed=handed,
         said=said,
         waits_for=waits_for,
     )
-
-
-def _phone_of(owner: Department | None) -> str:
-    """A node of a college without a telephone of its own is reached through its college."""
-    if owner is None:
-        return ""
-    college = owner.parent if owner.kind in DepartmentKind.college_nodes() else None
-    return owner.phone or (college.phone if college else "")
 
 
 def _review(checkpoints: Iterable[Checkpoint]) -> Checkpoint | None:

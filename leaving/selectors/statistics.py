@@ -19,7 +19,7 @@ from portal.departments.selectors import holdings
 
 T = TypeVar("T")
 
-UNIVERSITY, CLASSES = "university", "classes"
+UNIVERSITY, CLASSES, NO_CLASS = "university", "classes", "none"
 
 
 class OutOfReach(LookupError):
@@ -133,6 +133,7 @@ class Selection:
     cohort: Cohort
     college: Department | None = None
     school_class: SchoolClass | None = None
+    without_class: bool = False
     level: str = ""
     checkpoint: Checkpoint | None = None
     state: str = ""
@@ -142,6 +143,18 @@ class Selection:
     def of_classes(self) -> bool:
         """Are the rows classes? Else they are colleges."""
         return bool(self.sight.college or self.college or self.sight.classes is not None)
+
+    @property
+    def of_one_class(self) -> bool:
+        """One class only, or those who are in none."""
+        return bool(self.school_class or self.without_class)
+
+    @property
+    def place(self) -> str:
+        """The narrowest of sight, college and class, in words."""
+        if self.without_class:
+            return _("without a class")
+        return str(self.school_class or self.college or self.sight.title)
 
     @property
     def levels(self) -> list[Level] | None:
@@ -156,7 +169,11 @@ class Selection:
             "sight": self.sight.key,
             "cohort": key_of(self.cohort),
             "college": self.college.code if self.college else "",
-            "class": str(self.school_class.uid) if self.school_class else "",
+            "class": str(self.school_class.uid)
+            if self.school_class
+            else NO_CLASS
+            if self.without_class
+            else "",
             "level": self.level,
             "checkpoint": str(self.checkpoint.number) if self.checkpoint else "",
             "state": self.state,
@@ -169,8 +186,7 @@ class Selection:
         """The same in words."""
         state = ItemState(self.state).label if self.state else ""
         level = Level(self.level).label if self.level else ""
-        where = self.school_class or self.college or self.sight.title
-        parts = (self.cohort, where, level, self.checkpoint, state, self.q and f"“{self.q}”")
+        parts = (self.cohort, self.place, level, self.checkpoint, state, self.q and f"“{self.q}”")
         return " · ".join(str(part) for part in parts if part)
 
     def sheets(self) -> QuerySet[ClearanceSheet]:
@@ -178,7 +194,7 @@ class Selection:
         where = self.sight.reach() & Q(cohort=self.cohort, state__in=SheetState.shown())
         if self.college:
             where &= Q(college=self.college)
-        if self.school_class:
+        if self.of_one_class:
             where &= Q(graduate__school_class=self.school_class)
         if self.level:
             where &= Q(level=self.level)
@@ -217,7 +233,7 @@ def key_of(cohort: Cohort) -> str:
 
 def select(user: User, parameters: Mapping[str, str]) -> Selection | None:
     """What `parameters` (`sight cohort college class level checkpoint state q`, each may be missing) ask for, as far as `user`
-    may see it; None when there is no cohort yet. Raises OutOfReach."""
+    may see it; `class=none` those in no class. None when there is no cohort yet. Raises OutOfReach."""
     sights, available = sights_of(user), cohorts()
     if not sights:
         raise OutOfReach
@@ -235,7 +251,10 @@ def select(user: User, parameters: Mapping[str, str]) -> Selection | None:
         college = Department.objects.filter(code=code, kind=DepartmentKind.COLLEGE).first()
         if college is None or sight.college not in (None, college.pk) or sight.classes is not None:
             raise OutOfReach
-    if uid := parameters.get("class"):
+    uid = parameters.get("class", "")
+    if uid == NO_CLASS and sight.classes is not None:
+        raise OutOfReach
+    if uid not in ("", NO_CLASS):
         school_class = _class_of(uid, sight)
         if college is not None and school_class.college_id != college.pk:
             raise OutOfReach
@@ -251,6 +270,7 @@ def select(user: User, parameters: Mapping[str, str]) -> Selection | None:
         cohort,
         college=college,
         school_class=school_class,
+        without_class=uid == NO_CLASS,
         checkpoint=checkpoint,
         **given,
     )

@@ -161,7 +161,7 @@ def _tell(run: ReminderRun, watch: leases.Watch) -> tuple[Told, int]:
         told += tell_each(
             letters=letters,
             kind=KINDS[Reminded(run.audience)],
-            matter=matter_of(run.cohort, selection),
+            matter=matter_of(run.cohort),
             url=reverse(URLS[Reminded(run.audience)]),
         )
         unreachable += missed
@@ -183,7 +183,7 @@ def _letters(run: ReminderRun, selection: Selection | None) -> Iterator[tuple[li
     texts = Texts(run.title_zh, run.text_zh, run.title_en, run.text_en)
     match Reminded(run.audience):
         case Reminded.GRADUATES:
-            sheets = selection.late() if selection else late_in_cohort(run.cohort)
+            sheets = reminded_of(selection, Reminded.GRADUATES) if selection else late_in_cohort(run.cohort)
             items = (
                 ClearanceItem.objects.filter(selection.items()) if selection else ClearanceItem.objects.all()
             )

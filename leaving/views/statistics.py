@@ -1,5 +1,6 @@
 """Statistics: from the university or a college down to the names of those who miss something (C10, P7)."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from leaving.forms.statistics import NamesForm, SelectionForm, kept_in_address
 from leaving.selectors.figures import Row, Table, Tally, cleared_by_day, pace_of, table_of
 from leaving.selectors.missing import missing_of, names_of, opened_by
 from leaving.selectors.sheets import reason_of
-from leaving.selectors.statistics import OutOfReach, Selection, key_of, sees_statistics, select
+from leaving.selectors.statistics import NO_CLASS, OutOfReach, Selection, key_of, sees_statistics, select
 from portal.accounts.access import access
 from portal.keyset import counted, keyset_page
 from portal.localized import localized
@@ -107,12 +108,14 @@ def names(request: HttpRequest) -> HttpResponse:
 
 
 def selected(request: HttpRequest) -> Selection | None:
-    """What the address asks for. Raises Http404 for what is out of reach."""
+    """What the address asks for; all checkpoints where the number is one that only another cohort has, which the filter was
+    set to before. Raises Http404 for what is out of reach."""
     assert request.user.is_authenticated
-    try:
-        return select(request.user, request.GET.dict())
-    except OutOfReach:
-        raise Http404 from None
+    asked = request.GET.dict()
+    for parameters in (asked, {**asked, "checkpoint": ""}):
+        with suppress(OutOfReach):
+            return select(request.user, parameters)
+    raise Http404
 
 
 def _line(selection: Selection, table: Table, row: Row) -> _Line:
@@ -121,6 +124,8 @@ def _line(selection: Selection, table: Table, row: Row) -> _Line:
         further["college"] = row.college.code
     if row.school_class:
         further["class"] = str(row.school_class.uid)
+    elif selection.of_classes and row is not table.total:
+        further["class"] = NO_CLASS
     return _Line(
         row,
         _address(**selection.parameters(), **further) if row.college else "",

@@ -147,7 +147,7 @@ def bring_grants_in_line(
     for one in wanted:
         grant_there = present.pop(one.key, None)
         before = grant_there.ends_on if grant_there else None
-        change = _change_to(one.until, grant_there)
+        change = _change_to(one.until, grant_there, today)
         if change is not Change.UNCHANGED:
             _may_change(reach, one)
         changes.append(GrantChange(change, *one.key, before, one.until))
@@ -178,9 +178,9 @@ def _present_grants(
     return {(row.user_id, row.permission.codename, row.content_object_id): row for row in rows}
 
 
-def _change_to(until: datetime.date | None, present: UserGrant | None) -> Change:
-    if present is None:
-        return Change.GRANTED
+def _change_to(until: datetime.date | None, present: UserGrant | None, today: datetime.date) -> Change:
+    if present is None or (present.starts_on or today) > today:
+        return Change.GRANTED  # a list says who may do what from now on
     if present.ends_on == until:
         return Change.UNCHANGED
     later = until is None or (present.ends_on is not None and until > present.ends_on)

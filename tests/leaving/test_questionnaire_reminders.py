@@ -146,3 +146,23 @@ def test_the_results_lead_to_the_reminder_while_it_is_open(
     assert link in client.get(f"/questionnaires/{survey.uid}/").content.decode()
     close_questionnaire(questionnaire=survey, actor=None)
     assert link not in client.get(f"/questionnaires/{survey.uid}/").content.decode()
+
+
+def test_what_stands_on_a_shut_sheet_is_told_to_nobody_and_nobody_is_reminded_twice(
+    people: dict[str, Graduate], client: Client
+) -> None:
+    survey = questionnaire(title_en="Survey")
+    answered(survey, people["lan"])
+    late = recipients_of(seen_by("li"))
+    assert (late.late, late.shut) == (1, 2)
+    client.force_login(User.objects.get(username="li"))
+    assert "另有 2 人尚未填写调研问卷" in client.get("/clearance/statistics/remind/").content.decode()
+    scheduled()
+    scheduled(Reminded.UNANSWERED)
+    ran()
+    told = Message.objects.order_by("person__username").values_list("person__username", "kind")
+    assert list(told) == [
+        ("ju", "questionnaire.unanswered"),
+        ("lan", "clearance.missing"),
+        ("mei", "questionnaire.unanswered"),
+    ]

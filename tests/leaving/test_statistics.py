@@ -1,9 +1,12 @@
 """Statistics: whose figures one sees, that they are right, and what they cost (C10, P7)."""
 
+import base64
 import datetime
+import json
 import random
 import re
 from collections import Counter
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,7 +17,16 @@ from django.utils import timezone
 
 from leaving.charts import bar, timeline
 from leaving.choices import DecidedBy, ItemState, Level, Verb
-from leaving.models import ClearanceDay, ClearanceItem, ClearanceSheet, Cohort, Graduate, Measurement, Pace
+from leaving.models import (
+    Checkpoint,
+    ClearanceDay,
+    ClearanceItem,
+    ClearanceSheet,
+    Cohort,
+    Graduate,
+    Measurement,
+    Pace,
+)
 from leaving.models.clearance import DOOR
 from leaving.selectors.figures import Tally, cleared_by_day, pace_of, table_of
 from leaving.selectors.statistics import OutOfReach, Selection, cleared_share, select, sights_of
@@ -328,6 +340,44 @@ def test_the_page_tells_figures_and_leads_to_names(people: dict[str, Graduate], 
     part = client.get(URL, headers={"HX-Request": "true"}).content.decode()
     assert part.count("hx-swap-oob") == 4
     assert "<html" not in part
+
+
+def test_those_without_a_class_are_found_by_name_too(people: dict[str, Graduate], client: Client) -> None:
+    secretary = builders.clerk("secretary", Right.DECIDE, at=builders.node(earth(), "secretary"))
+    client.force_login(secretary)
+    page = client.get(URL, {"cohort": "2026"}).content.decode()
+    links = {unescape(one) for one in re.findall(r'href="([^"]*class=none[^"]*)"', page)}
+    assert any("checkpoint=1" in one for one in links)
+    for link in links:
+        assert "菊香" in client.get(link).content.decode()
+    assert names(builders.clerk("dean", Right.STATISTICS, at=earth()), **{"class": "none"}) == {
+        "菊香",
+        "竹君",
+    }
+    with pytest.raises(OutOfReach):
+        seen_by(User.objects.get(username="li"), **{"class": "none"})
+
+
+def test_a_cohort_without_the_checkpoint_that_was_chosen_shows_all_that_is_missing(
+    people: dict[str, Graduate], client: Client
+) -> None:
+    following = builders.cohort(2027)
+    Checkpoint.objects.create(
+        cohort=following, number=1, order=1, key="one", name_zh="一", owner_kind="supervisor"
+    )
+    client.force_login(builders.clerk("affairs", Right.STATISTICS, at=builders.university()))
+    assert client.get(f"{URL}names/", {"cohort": "2026", "checkpoint": "13"}).status_code == 200
+    page = client.get(f"{URL}names/", {"cohort": "2027", "checkpoint": "13"})
+    assert (page.status_code, page.context["selection"].checkpoint) == (200, None)
+
+
+@pytest.mark.parametrize("values", [["x"], [{"at": "x"}], [True], [10**30], ["x", 1], {"at": 1}, [None]])
+def test_a_made_up_place_in_a_list_shows_its_beginning(
+    values: Any, people: dict[str, Graduate], client: Client
+) -> None:
+    client.force_login(builders.clerk("affairs", Right.STATISTICS, at=builders.university()))
+    token = base64.urlsafe_b64encode(json.dumps(values).encode()).decode()
+    assert client.get(f"{URL}names/", {"after": token}).status_code == 200
 
 
 def test_without_a_cohort_the_page_says_so(client: Client) -> None:

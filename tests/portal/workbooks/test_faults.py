@@ -71,13 +71,10 @@ def gates(tmp_path: Path) -> Gates:
 
 
 @pytest.fixture
-def gated_worker(
-    gates: Gates, settings: Settings, monkeypatch: pytest.MonkeyPatch, worker_process: Process
-) -> Iterator[Process]:
-    """A real worker that knows the gated kind, and this process, too. The other tests' worker rests: it would take the bells."""
-    worker_process.kill()
+def gated_worker(gates: Gates, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process]:
+    """A real worker that knows the gated kind, and this process, too."""
     monkeypatch.setattr(runs, "_kinds", {**runs.kinds(), "gated": GatedWorkbook()})
-    settings.LEASE_SECONDS, settings.SWEEP_SECONDS = 3, 1
+    settings.LEASE_SECONDS, settings.SWEEP_SECONDS = 4, 1
     forget_queued_tasks()
     told = environment(DJANGO_SETTINGS_MODULE=SETTINGS, GATES=str(gates.folder))
     process = Process(worker_command(), gates.folder / "worker.log", told)
@@ -169,7 +166,8 @@ def test_cancelled_while_it_is_read(clerk: User, gates: Gates, gated_worker: Pro
     batch = hand_in(clerk)
     eventually(lambda: gates.reached("check"))
     assert imports.cancel_batch(batch=batch, actor=clerk) is False
-    time.sleep(1.5)  # the worker listens at least once a second
+    asked = Lease.objects.get().until
+    eventually(lambda: Lease.objects.get().until != asked)  # renewing its lease, the worker has heard it
     gates.open("check")
     eventually(in_state(batch, "cancelled", sweep=False))
     assert (Campus.objects.count(), Lease.objects.count()) == (0, 0)
@@ -179,7 +177,7 @@ def test_a_long_check_keeps_its_lease(clerk: User, gates: Gates, gated_worker: P
     gates.close("check")
     batch = hand_in(clerk)
     eventually(lambda: gates.reached("check"))
-    until = time.monotonic() + 4  # longer than the lease
+    until = time.monotonic() + 5  # longer than the lease
     while time.monotonic() < until:
         assert leases.ring_again() == 0
         time.sleep(0.2)

@@ -119,7 +119,8 @@ def test_a_reader_that_was_taken_over_can_do_no_more_than_fail(
 ) -> None:
     monkeypatch.setattr(parent, "_START", program)
     begun = time.monotonic()
-    assert refusal(valid(), Limits(wait_seconds=1.6)).code == code
+    waits = 1.6 if code == Code.TOOK_TOO_LONG else 30
+    assert refusal(valid(), Limits(wait_seconds=waits)).code == code
     assert time.monotonic() - begun < 10
 
 

@@ -182,6 +182,14 @@ def test_a_grant_that_is_over_is_granted_anew(
     assert list(UserGrant.objects.filter(user=wang).values_list("starts_on", "ends_on")) == [(today, None)]
 
 
+def test_a_grant_that_has_not_begun_begins_today(
+    manager: User, library: Department, today: datetime.date
+) -> None:
+    wang = make.clerk("wang", Right.DECIDE, at=library, starts_on=today + 30 * DAY)
+    assert counts(hand_in(manager, ("wang", "Wang", "图书馆", DECIDE, None))) == (BatchState.APPLIED, 1, 0, 0)
+    assert holds(User.objects.get(pk=wang.pk), Right.DECIDE, library)
+
+
 def test_the_dry_run_shows_the_difference_and_writes_nothing(
     manager: User, library: Department, today: datetime.date
 ) -> None:
@@ -216,6 +224,7 @@ def test_every_fault_is_told_with_its_place(manager: User, today: datetime.date)
         ("T1", "王老师", "图书馆", FIGURES, today - DAY),
         ("T1", "王 老师", "图书馆", "view_statistics", None),
         (None, "王老师", None, None, "soon"),
+        ("t1", "王老师", "图书馆", DECIDE, None),
     )
     assert batch.state == BatchState.REFUSED
     assert codes(batch) == [
@@ -231,6 +240,7 @@ def test_every_fault_is_told_with_its_place(manager: User, today: datetime.date)
         (10, "department", "required"),
         (10, "rights", "required"),
         (10, "until", "not_a_date"),
+        (11, "staff_no", "spelt_otherwise"),
     ]
     assert not UserGrant.objects.exclude(user=manager).exists()
 

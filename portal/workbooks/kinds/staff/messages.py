@@ -14,6 +14,10 @@ MESSAGES: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("Row %(first)s gives the staff number %(number)s to %(known)s."),
         _("Give all rows of a staff number the same name."),
     ),
+    "spelt_otherwise": (
+        _("There is no account %(value)s, but %(known)s."),
+        _("Write the number as the account does, capital and small letters alike."),
+    ),
     "account_closed": (
         _("The account %(number)s has been closed."),
         _("Take the row out, or have the account opened again in the administration."),

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,7 @@ class StaffRun(Run):
         self._scope = below({self._chosen.pk}) if self._chosen else self._reach.departments
         self._today = timezone.localdate()
         self._accounts: dict[str, User | None] = {}
+        self._spelt: dict[str, str] = {}  # in small letters: as the account, or the first row, writes it
         self._names: dict[str, tuple[int, str]] = {}  # unknown numbers: the first row's number and name
         self._rows: dict[Grant, tuple[int, datetime.date | None]] = {}
         self._fixed = self._unchangeable()
@@ -69,7 +71,11 @@ class StaffRun(Run):
     def _look_up(self, numbers: set[str]) -> None:
         new = numbers - self._accounts.keys()
         self._accounts.update(dict.fromkeys(new))
-        self._accounts.update({user.username: user for user in User.objects.filter(username__in=new)})
+        small = User.objects.alias(small=Lower("username")).filter(small__in={each.lower() for each in new})
+        for user in small.order_by("pk"):
+            self._spelt.setdefault(user.username.lower(), user.username)
+            if user.username in new:
+                self._accounts[user.username] = user
 
     def _row(
         self,
@@ -101,6 +107,10 @@ class StaffRun(Run):
     def _person(self, row: int, number: str, name: str) -> Iterator[Fault]:
         account = self._accounts[number]
         if account is None:
+            spelt = self._spelt.setdefault(number.lower(), number)
+            if spelt != number:
+                yield Fault(row, "staff_no", "spelt_otherwise", number, {"known": spelt})
+                return
             first, known = self._names.setdefault(number, (row, name))
             if not same_name(name, known):
                 yield Fault(

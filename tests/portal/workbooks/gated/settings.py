@@ -4,5 +4,5 @@ from portal.settings import *  # noqa: F403
 from portal.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.portal.workbooks.gated.apps.GatedConfig"]
-LEASE_SECONDS = 3
+LEASE_SECONDS = 4
 SWEEP_SECONDS = 1

@@ -137,7 +137,11 @@ def _bring_in_line(
             settle_waiting(made)
         if any(checkpoint.decided_by_data for checkpoint in checkpoints):
             let_data_decide(touched)
-        done.cleared = clear_complete(touched, cohort=cohort if graduates is None else None, actor=actor)
+        whole = graduates is None
+        all_new = whole and not held
+        done.cleared = clear_complete(
+            None if all_new else touched, cohort=cohort if whole else None, actor=actor
+        )
     record(
         "cohort.opened",
         actor=actor,

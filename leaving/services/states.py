@@ -197,17 +197,19 @@ def settle_waiting(sheets: list[int]) -> None:
         )
 
 
-def clear_complete(sheets: list[int], *, actor: User | None, cohort: Cohort | None = None) -> list[int]:
+def clear_complete(
+    sheets: list[int] | None, *, actor: User | None, cohort: Cohort | None = None
+) -> list[int]:
     """Clears those of these sheets (ids) on which nothing is open and something is done; returns them (C9).
 
     Not those that wait for edited rules to be published: what is asked for there is not settled before.
-    With `cohort`, the one that all of them are of, they may be tens of thousands. Issues the certificates and sends
-    `sheets_cleared`. The door must be open and the sheets held.
+    With `cohort`, the one that all of them are of, they may be tens of thousands; None are all that it has, when all were made
+    just now. Issues the certificates and sends `sheets_cleared`. The door must be open and the sheets held.
     """
     # Of a whole cohort those with something done, found in one scan: when it is opened they are few.
-    of_cohort = """(SELECT DISTINCT i.sheet_id FROM leaving_clearanceitem i JOIN leaving_checkpoint c ON c.id = i.checkpoint_id
-        WHERE c.cohort_id = %(cohort)s AND i.state = ANY(%(done)s)
-            AND i.sheet_id IN (SELECT unnest(%(sheets)s::bigint[])))"""
+    among = "" if sheets is None else "AND i.sheet_id IN (SELECT unnest(%(sheets)s::bigint[]))"
+    of_cohort = f"""(SELECT DISTINCT i.sheet_id FROM leaving_clearanceitem i JOIN leaving_checkpoint c ON c.id = i.checkpoint_id
+        WHERE c.cohort_id = %(cohort)s AND i.state = ANY(%(done)s) {among})"""  # noqa: S608  a constant
     which = of_cohort if cohort else "unnest(%(sheets)s::bigint[])"
     with connection.cursor() as cursor:
         cursor.execute(
@@ -230,7 +232,7 @@ def clear_complete(sheets: list[int], *, actor: User | None, cohort: Cohort | No
             SELECT id, graduate_id FROM cleared
             """,  # noqa: S608
             {
-                "sheets": array(sheets),
+                "sheets": array(sheets or []),
                 "cohort": cohort.pk if cohort else None,
                 "open": OPEN,
                 "done": DONE,

@@ -14,6 +14,7 @@ from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
+from leaving.models.in_force import CheckpointInForce, PrerequisiteInForce
 from leaving.models.notices import Notice, NoticeAttachment, NoticeReading
 from leaving.models.obligations import ApiKey, DataCoverage, Delivery, LatestWord, Obligation
 from leaving.models.pace import ClearanceDay, Measurement, Pace
@@ -44,6 +45,7 @@ __all__ = [
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
+    "CheckpointInForce",
     "CheckpointRule",
     "Choice",
     "ClearanceCount",
@@ -74,6 +76,7 @@ __all__ = [
     "Obligation",
     "Pace",
     "PooledAnswers",
+    "PrerequisiteInForce",
     "Question",
     "QuestionCondition",
     "Questionnaire",

@@ -16,10 +16,8 @@ becomes `pending` (made, reopened, gate open), whoever made it so asks here, in 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Q
-
 from leaving.choices import DecidedBy, ItemState, Verb
-from leaving.models import Checkpoint, DecisionBatch
+from leaving.models import DecisionBatch, PrerequisiteInForce
 from leaving.services.changes import HELD_UP, Change
 from leaving.services.states import Mine, Written, settle_waiting, write
 from leaving.services.telling import note_decision
@@ -120,5 +118,4 @@ def _note(written: Written, verb: Verb) -> None:
 
 def before_others(checkpoints: set[int]) -> bool:
     """Does anything wait for one of these checkpoints?"""
-    first = Checkpoint.objects.filter(Q(is_gate=True) | Q(required_by__isnull=False), pk__in=checkpoints)
-    return bool(checkpoints) and first.exists()
+    return bool(checkpoints) and PrerequisiteInForce.objects.filter(first__in=checkpoints).exists()

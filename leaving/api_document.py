@@ -66,7 +66,11 @@ _DELIVERY_GIVEN = {
             "enum": list(DeliveryKind.values),
             "description": "snapshot: the list is complete, what is not in it is settled. changes: only what it names.",
         },
-        "taken_at": {**_WHEN, "description": "When the data were taken, with time zone. Older than what is applied: superseded."},
+        "taken_at": {
+            **_WHEN,
+            "description": "When the data were taken, with time zone. Deliveries may come in any order: about each obligation "
+            "the newest that speak of it rule. Only what is older than a complete list that was applied is superseded whole.",
+        },
         "cohort": {"type": "integer", "description": "Year; of a later batch with month (202612); left out: the open cohort."},
         "checkpoint": {"type": "integer", "description": "Its number; left out where the department has one."},
         "rows": {"type": "array", "maxItems": MAX_ROWS, "items": {"$ref": "#/components/schemas/Row"}},
@@ -81,7 +85,7 @@ _DELIVERY = {
         "state": {
             "enum": list(DeliveryState.values),
             "description": "received: waits for a worker, ask again; applied; held: a person of the department "
-            "confirms or refuses it; refused; superseded: newer data came first; faulty: rows cannot be right, "
+            "confirms or refuses it; refused; superseded: a newer complete list came first; faulty: rows cannot be right, "
             "see “error”; failed: send the same again under the same number.",
         },
         "message": {"type": "string", "description": "The same in a sentence, in the language of Accept-Language."},
@@ -212,7 +216,8 @@ _PATHS: dict[str, Any] = {
                 "403": _error("Not this department's"),
                 "404": _error("No such checkpoint is decided by data"),
                 "409": {
-                    "description": "Superseded by newer data, refused by the department, or another delivery has this number",
+                    "description": "Superseded by a newer complete list, refused by the department, or another delivery has this "
+                    "number",
                     "content": {
                         "application/json": {
                             "schema": {

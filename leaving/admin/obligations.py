@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from leaving.admin.clearance import ReadOnly
-from leaving.models import ApiKey, DataCoverage, Delivery, Obligation
+from leaving.models import ApiKey, DataCoverage, Delivery, LatestWord, Obligation
 from leaving.services.api_keys import revoke_key
 from portal.departments.admin import ScopedAdmin
 from portal.departments.choices import Right
@@ -36,10 +36,20 @@ class DeliveryAdmin(ReadOnly, ScopedAdmin[Delivery]):
 class DataCoverageAdmin(ReadOnly, ScopedAdmin[DataCoverage]):
     scope = "graduate__college"
     see = (Right.VIEW_GRADUATES,)
-    list_display = ["graduate", "checkpoint", "delivery"]
+    list_display = ["graduate", "checkpoint", "department", "delivery"]
     list_filter = ["checkpoint"]
-    list_select_related = ["graduate", "checkpoint", "delivery__checkpoint"]
+    list_select_related = ["graduate", "checkpoint", "department__parent", "delivery__checkpoint"]
     search_fields = ["graduate__student_no", "graduate__name"]
+
+
+@admin.register(LatestWord)
+class LatestWordAdmin(ReadOnly, ScopedAdmin[LatestWord]):
+    scope = "department"
+    see = (Right.DECIDE,)
+    list_display = ["graduate", "key", "checkpoint", "department", "taken_at"]
+    list_filter = ["checkpoint"]
+    list_select_related = ["graduate", "checkpoint", "department__parent"]
+    search_fields = ["graduate__student_no", "graduate__name", "key"]
 
 
 @admin.register(ApiKey)

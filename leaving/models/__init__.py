@@ -14,8 +14,9 @@ from leaving.models.deferrals import ApprovalResponsibility, Deferral
 from leaving.models.delegations import Delegation
 from leaving.models.graduates import Graduate, ImportResponsibility
 from leaving.models.handin import Evidence, ItemForm, LookAgain
+from leaving.models.in_force import CheckpointInForce, PrerequisiteInForce
 from leaving.models.notices import Notice, NoticeAttachment, NoticeReading
-from leaving.models.obligations import ApiKey, DataCoverage, Delivery, Obligation
+from leaving.models.obligations import ApiKey, DataCoverage, Delivery, LatestWord, Obligation
 from leaving.models.pace import ClearanceDay, Measurement, Pace
 from leaving.models.publications import RulesPublication
 from leaving.models.questionnaires import (
@@ -44,6 +45,7 @@ __all__ = [
     "Certificate",
     "CertificateCounter",
     "Checkpoint",
+    "CheckpointInForce",
     "CheckpointRule",
     "Choice",
     "ClearanceCount",
@@ -63,6 +65,7 @@ __all__ = [
     "Graduate",
     "ImportResponsibility",
     "ItemForm",
+    "LatestWord",
     "LookAgain",
     "Major",
     "Measurement",
@@ -73,6 +76,7 @@ __all__ = [
     "Obligation",
     "Pace",
     "PooledAnswers",
+    "PrerequisiteInForce",
     "Question",
     "QuestionCondition",
     "Questionnaire",

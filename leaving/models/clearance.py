@@ -50,6 +50,10 @@ class ClearanceSheet(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=SheetState, db_default=SheetState.OPEN)
     opened_at = models.DateTimeField(_("opened"), db_default=Now(), editable=False)
     cleared_at = models.DateTimeField(_("cleared"), null=True, blank=True, editable=False)
+    # Made, or due to follow its graduate, while edited rules were not published: not cleared before they are.
+    waits_for_rules = models.BooleanField(
+        _("waits for the rules to be published"), default=False, db_default=False, editable=False
+    )
 
     class Meta:
         verbose_name = _("clearance sheet")

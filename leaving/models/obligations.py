@@ -216,12 +216,15 @@ class Obligation(models.Model):
 class DataCoverage(models.Model):
     """That a department's data have spoken about a graduate at a checkpoint: without it nobody passes (decision 14).
 
-    A complete list covers everyone it was about who was on the roll when it was applied; changes cover those they name.
+    A complete list covers everyone it was about who was on the roll when it was applied; changes cover those they name. Where
+    a delivery passes somebody over who is no longer the department's to decide about (deferred, moved to another college or
+    campus), their coverage ends: what it would have said is not known.
     """
 
     checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="+", db_index=False)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", db_index=False)
     graduate = models.ForeignKey(Graduate, on_delete=models.PROTECT, related_name="+", db_index=False)
-    # The first delivery that did; told by the history of deliveries as well, so no constraint slows large ones down.
+    # The first delivery that did since; told by the history of deliveries as well, so no constraint slows large ones down.
     delivery = models.ForeignKey(
         Delivery, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -230,8 +233,34 @@ class DataCoverage(models.Model):
         verbose_name = _("coverage by data")
         verbose_name_plural = _("coverage by data")
         constraints = [
-            models.UniqueConstraint(fields=["checkpoint", "graduate"], name="coverage_once"),
+            models.UniqueConstraint(fields=["checkpoint", "department", "graduate"], name="coverage_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.graduate} · {self.checkpoint}"
+        return f"{self.graduate} · {self.checkpoint} · {self.department}"
+
+
+class LatestWord(models.Model):
+    """When changes last spoke about an obligation, or with an empty key about all of a graduate's: older data say nothing new.
+
+    Complete lists leave no words behind: one older than the newest that was applied is not applied. So words are needed only
+    until a newer complete list, and are deleted by it.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="+", db_index=False)
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+", db_index=False)
+    graduate = models.ForeignKey(Graduate, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(_("reference"), max_length=200, blank=True)
+    taken_at = models.DateTimeField(_("data of"))
+
+    class Meta:
+        verbose_name = _("latest word of changes")
+        verbose_name_plural = _("latest words of changes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["checkpoint", "department", "graduate", "key"], name="latest_word_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.graduate} · {self.key} · {timezone.localtime(self.taken_at):%Y-%m-%d %H:%M}"

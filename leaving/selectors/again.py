@@ -1,16 +1,23 @@
 """“Please look again”: whose graduates ask for it, and what a row of the queue says of what was handed in (C8)."""
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from leaving.choices import ItemState
+from leaving.choices import DecidedBy, ItemState
 from leaving.models import ClearanceItem, Decision, Evidence, ItemForm, LookAgain
 
 
 def unanswered() -> QuerySet[LookAgain]:
-    """Requests to look again on the outer item (`pk`) that no later decision has answered, but for those taken back."""
+    """Requests to look again on the outer item (`pk`) that no later decision has answered, but for those taken back.
+
+    Data answer only by letting the item pass: that a fine has grown overnight tells nobody that anyone has looked.
+    """
     undone = Decision.objects.filter(item=OuterRef("item"), batch__undoes=OuterRef("batch"))
     later = Decision.objects.filter(
-        ~Exists(undone), item=OuterRef("item"), pk__gt=OuterRef("decision"), batch__undoes=None
+        Q(after=ItemState.PASSED) | ~Q(batch__how=DecidedBy.DATA),
+        ~Exists(undone),
+        item=OuterRef("item"),
+        pk__gt=OuterRef("decision"),
+        batch__undoes=None,
     )
     return LookAgain.objects.filter(~Exists(later), item=OuterRef("pk"))
 

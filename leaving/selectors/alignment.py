@@ -185,8 +185,10 @@ def _decides(place: int, checkpoint: Checkpoint) -> tuple[str, str, str]:
 
 
 def _follows() -> str:
-    """Whether the item goes to whom the rules say: undecided ones, and what did not pass, which is decided once more."""
-    return f"i.id IS NULL OR (r.id IS NOT NULL AND ({UNDECIDED} OR i.state = '{ItemState.FAILED}'))"
+    """Whether the item goes to whom the rules say: undecided ones, what did not pass, which is decided once more, and what data
+    passed, which is for the data of the new department to say."""
+    again = f"i.state = '{ItemState.FAILED}' OR i.decided_how = '{DecidedBy.DATA}'"
+    return f"i.id IS NULL OR (r.id IS NOT NULL AND ({UNDECIDED} OR {again}))"
 
 
 def _remembered() -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, DeliveryKind, DeliveryState, OwnerKind
-from leaving.models import Checkpoint, Delivery, Graduate
+from leaving.models import Checkpoint, Delivery, Graduate, LatestWord, Obligation
 from leaving.selectors.cohorts import cohort_coded, unnamed
 from portal.accounts.access import AnyUser
 from portal.departments.choices import DepartmentKind, Right
@@ -30,6 +30,11 @@ class Feed:
         """Everybody these data speak about."""
         return Graduate.objects.filter(self._reach(), cohort=self.checkpoint.cohort_id)
 
+    def obligations(self) -> QuerySet[Obligation]:
+        """What is open with them, as far as these data speak about its graduates."""
+        mine = Obligation.objects.filter(checkpoint=self.checkpoint, department=self.department)
+        return mine.filter(settled_at=None, graduate__in=self.graduates()).order_by()
+
     def deliveries(self) -> QuerySet[Delivery]:
         """Everything that came, newest first."""
         return Delivery.objects.filter(checkpoint=self.checkpoint, department=self.department)
@@ -40,6 +45,11 @@ class Feed:
         if kinds:
             applied = applied.filter(kind__in=kinds)
         return applied.order_by("-taken_at", "-pk").first()
+
+    def words_since(self, moment: datetime.datetime) -> set[tuple[int, str]]:
+        """Whose (ids) obligations changes newer than `moment` have spoken about, by key; an empty key is all of a graduate's."""
+        words = LatestWord.objects.filter(checkpoint=self.checkpoint, department=self.department)
+        return set(words.filter(taken_at__gt=moment).values_list("graduate", "key"))
 
     def _reach(self) -> Q:
         department = self.department

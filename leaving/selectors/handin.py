@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from leaving.choices import (
     AsksFor,
     CohortState,
+    DecidedBy,
     EmploymentKind,
     ItemState,
     SheetState,
@@ -48,13 +49,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """All that was handed in on one item, and what can be handed in now. `last` is its latest decision that stands."""
+    """All that was handed in on one item, and what can be handed in now."""
 
     item: ClearanceItem
     evidence: Sequence[Evidence]
     forms: Sequence[ItemForm]  # newest first
     looks: Sequence[LookAgain]  # newest first
-    standing: Sequence[Decision]  # newest first
+    answers: Sequence[Decision]  # the decisions that stand and judge what was handed in, newest first
 
     @property
     def may(self) -> bool:
@@ -140,7 +141,7 @@ class HandedIn:
         return Version(form, VersionState.HANDED_IN)
 
     def _decided_since(self, decision: int | None) -> bool:
-        return any(one.pk > (decision or 0) for one in self.standing)
+        return any(one.pk > (decision or 0) for one in self.answers)
 
 
 def handed_in_on(
@@ -157,16 +158,23 @@ def handed_in_on(
         looks[look.item_id].append(look)
     return {
         item.pk: HandedIn(
-            item, evidence[item.pk], forms[item.pk], looks[item.pk], _standing(decisions.get(item.pk, ()))
+            item, evidence[item.pk], forms[item.pk], looks[item.pk], _answers(decisions.get(item.pk, ()))
         )
         for item in items
     }
 
 
-def _standing(decisions: Iterable[Decision]) -> list[Decision]:
-    """Without those that were taken back, and without the taking back."""
+def _answers(decisions: Sequence[Decision]) -> list[Decision]:
+    """Without those that were taken back, without the taking back, and without what data did unless they let the item pass:
+    they know nothing of what was handed in (`again.unanswered` says the same)."""
     undone = {decision.batch.undoes_id for decision in decisions}
-    return [one for one in decisions if one.batch.undoes_id is None and one.batch_id not in undone]
+    return [
+        one
+        for one in decisions
+        if one.batch.undoes_id is None
+        and one.batch_id not in undone
+        and (one.batch.how != DecidedBy.DATA or one.after == ItemState.PASSED)
+    ]
 
 
 def events_on(handed: HandedIn, *, named: bool) -> list[Event]:

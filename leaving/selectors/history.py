@@ -87,6 +87,8 @@ def _what(decision: Decision, who: str) -> str:
         passed = batch.verb == Verb.PASS
         by_data = _("Passed by the data of %(who)s") if passed else _("Not passed by the data of %(who)s")
         return by_data % {"who": who}
+    if batch.how == DecidedBy.DATA:
+        return _("Undecided again: it is for %(who)s to decide now") % {"who": who}
     words = {
         Verb.PASS.value: _("Passed by %(who)s"),
         Verb.FAIL.value: _("Not passed by %(who)s"),

@@ -1,11 +1,12 @@
 """What departments' data say about a graduate, in words, and the debts that came after clearing (C7, C9, decision 14)."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -72,22 +73,29 @@ def said_about(sheet: ClearanceSheet, items: Iterable[ClearanceItem]) -> dict[in
     for obligation in mine.select_related("brought_by", "settled_by").order_by("pk"):
         said = by_data[obligation.checkpoint_id]
         said.events += _events(obligation)
-        if obligation.settled_at is None:
+        if obligation.settled_at is None and obligation.department_id == said.item.owner_id:
             said.open.append(obligation)
-    covered = set(
-        DataCoverage.objects.filter(graduate=sheet.graduate_id, checkpoint__in=by_data).values_list(
-            "checkpoint", flat=True
-        )
-    )
-    applied = Delivery.objects.filter(state=DeliveryState.APPLIED, checkpoint__in=covered)
-    newest = applied.order_by("checkpoint_id", "department_id", "-taken_at").distinct(
-        "checkpoint_id", "department_id"
-    )
-    for checkpoint, department, taken_at in newest.values_list("checkpoint", "department", "taken_at"):
-        said = by_data[checkpoint]
-        if department == said.item.owner_id or said.item.owner_id is None:
-            said.data_of = taken_at
+            said.data_of = obligation.brought_by.taken_at  # what is known, should nothing newer be about them
+    for checkpoint, taken_at in _data_of(sheet.graduate_id, by_data):
+        by_data[checkpoint].data_of = taken_at
     return {said.item.pk: said for said in by_data.values()}
+
+
+def _data_of(graduate: int, by_data: Mapping[int, Said]) -> list[tuple[int, datetime.datetime]]:
+    """Of when the data are that the items' departments have delivered about the graduate; none where they are silent."""
+    owners = {said.item.owner_id for said in by_data.values() if said.item.owner_id}
+
+    def decide(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return [row for row in rows if by_data[row[0]].item.owner_id == row[1]]
+
+    feeds = ("checkpoint", "department")
+    covered = DataCoverage.objects.filter(checkpoint__in=by_data, department__in=owners, graduate=graduate)
+    heard = [checkpoint for checkpoint, _owner in decide(covered.values_list(*feeds))]
+    applied = Delivery.objects.filter(
+        state=DeliveryState.APPLIED, checkpoint__in=heard, department__in=owners
+    )
+    newest = applied.order_by(*feeds, "-taken_at").distinct(*feeds).values_list(*feeds, "taken_at")
+    return [(checkpoint, taken_at) for checkpoint, _owner, taken_at in decide(newest)]
 
 
 def with_obligations(history: Sequence[Event], said: Said | None) -> list[Event]:
@@ -133,13 +141,25 @@ def explained_by_data(said: Said, *, who: str) -> str:
 
 
 def debts_after_clearing(user: AnyUser) -> QuerySet[Obligation]:
-    """What is open with `user`'s departments though its graduate was cleared before it came; the certificate stands (C9)."""
+    """What is open with `user`'s departments though its graduate was cleared before it came; the certificate stands (C9).
+
+    That the data had passed the item says the same where the times do not: a long delivery may have begun before, and found
+    the sheet cleared in the end.
+    """
     departments = departments_where(user, Right.DECIDE).order_by().values_list("pk", flat=True)
-    cleared = ClearanceSheet.objects.filter(
+    passed = ClearanceItem.objects.filter(
+        sheet=OuterRef("pk"),
+        checkpoint=OuterRef(OuterRef("checkpoint")),
+        owner=OuterRef(OuterRef("department")),
+        state=ItemState.PASSED,
+    )
+    # A value, so that one item is looked up; as EXISTS it may become a scan of all that passed.
+    how = Subquery(passed.values("decided_how")[:1])
+    cleared = ClearanceSheet.objects.annotate(how=how).filter(
+        Q(cleared_at__lt=OuterRef("since")) | Q(how=DecidedBy.DATA),
         graduate=OuterRef("graduate"),
         cohort=OuterRef("checkpoint__cohort"),
         state=SheetState.CLEARED,
-        cleared_at__lt=OuterRef("since"),
     )
     open_here = Obligation.objects.filter(department__in=list(departments), settled_at=None)
     return open_here.filter(Exists(cleared))

@@ -9,11 +9,8 @@ from django.utils import timezone
 # Per item: since when it could be decided. Where a gate was passed only after the decision, the sheet's opening counts.
 READY = """
     WITH needs AS (
-        SELECT r.from_checkpoint_id AS one, r.to_checkpoint_id AS first FROM leaving_checkpoint_requires r
-            JOIN leaving_checkpoint c ON c.id = r.from_checkpoint_id WHERE c.cohort_id = %(cohort)s
-        UNION SELECT c.id, g.id FROM leaving_checkpoint c
-            JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
-            WHERE c.cohort_id = %(cohort)s
+        SELECT n.checkpoint_id AS one, n.first_id AS first FROM leaving_prerequisiteinforce n
+            JOIN leaving_checkpoint c ON c.id = n.checkpoint_id WHERE c.cohort_id = %(cohort)s
     ), passed AS (
         SELECT n.one, q.sheet_id, max(q.decided_at) AS at FROM needs n
         JOIN leaving_clearanceitem q ON q.checkpoint_id = n.first AND q.state IN ('passed', 'waived')

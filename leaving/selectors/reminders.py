@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leaving.choices import ItemState, OwnerKind, Reminded, SheetState
+from leaving.choices import ItemState, Reminded, SheetState
 from leaving.models import (
     Checkpoint,
     ClearanceItem,
@@ -203,7 +203,6 @@ def letters_to_supervisors(texts: Texts, cohort: Cohort, *, days: int) -> list[L
     late = {queue.supervisor for queue in old_queues(cohort.pk, days=days, supervisors=True)} - {None}
     waiting = ClearanceItem.objects.filter(
         checkpoint__cohort=cohort,
-        checkpoint__owner_kind=OwnerKind.SUPERVISOR,
         supervisor__in=late,
         state=ItemState.PENDING,
         sheet__state=SheetState.OPEN,

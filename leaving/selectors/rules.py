@@ -70,20 +70,23 @@ class Figures:
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """What publishing would do: per checkpoint in order; to how many graduates; how many of them have no sheet yet; how many
-    sheets would be complete."""
+    sheets would be complete; how many wait for it, because they were made or should have changed while rules were edited."""
 
     lines: list[Figures]
     graduates: int = 0
     without_sheet: int = 0
     cleared: int = 0
+    waiting: int = 0
 
     @property
     def changed(self) -> bool:
-        return bool(self.cleared or self.without_sheet) or any(line.changed for line in self.lines)
+        return bool(self.cleared or self.without_sheet or self.waiting) or any(
+            line.changed for line in self.lines
+        )
 
 
 def simulate(cohort: Cohort, checkpoints: Sequence[Checkpoint] | None = None) -> Simulation:
-    """Counts the plan for the whole cohort, in one statement whatever its size. Nothing is written or locked.
+    """Counts the plan for the whole cohort, in two statements, whatever its size. Nothing is written or locked.
 
     Cleared sheets are left out, as publishing leaves them alone. `checkpoints`, when they are at hand already, are as
     `checkpoints_of` fetches them.
@@ -111,6 +114,9 @@ def simulate(cohort: Cohort, checkpoints: Sequence[Checkpoint] | None = None) ->
         graduates=sum(row[2] for row in rows if row[0] == first),
         without_sheet=sum(row[3] for row in rows if row[0] == first),
         cleared=sum(row[-1] for row in rows if row[0] == first),
+        waiting=ClearanceSheet.objects.filter(
+            cohort=cohort, state=SheetState.OPEN, waits_for_rules=True
+        ).count(),
     )
 
 

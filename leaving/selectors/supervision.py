@@ -38,7 +38,7 @@ def colleges_of_secretary(user: AnyUser) -> list[int | None]:
 def reviews_of_secretary(user: AnyUser) -> QuerySet[ClearanceItem]:
     """What supervisors decide about those postgraduates, in the cohorts that are open."""
     return ClearanceItem.objects.filter(
-        checkpoint__owner_kind=OwnerKind.SUPERVISOR,
+        checkpoint__in_force__owner_kind=OwnerKind.SUPERVISOR,
         checkpoint__cohort__state=CohortState.OPEN,
         sheet__state__in=SheetState.shown(),
         sheet__graduate__in=postgraduates_of_secretary(user),

@@ -98,7 +98,7 @@ def _line(batch: DecisionBatch, made: Decision, last: Decision, handed: HandedIn
         return None
     if batch.undoes_id is not None:
         return Line(handed.item, batch)
-    before = max((one.pk for one in handed.standing if one.pk < made.pk), default=0)
+    before = max((one.pk for one in handed.answers if one.pk < made.pk), default=0)
 
     def answered(after: Iterable[int | None]) -> bool:
         return any(before <= (decision or 0) < made.pk for decision in after)
@@ -106,6 +106,8 @@ def _line(batch: DecisionBatch, made: Decision, last: Decision, handed: HandedIn
     looked = answered(look.decision_id for look in handed.looks)
     if batch.verb != Verb.FAIL:
         return Line(handed.item, batch, looked=True) if looked else None
+    if batch.how == DecidedBy.DATA:  # they take away what had passed, and answer nothing
+        return Line(handed.item, batch)
     forms = (form.after_id for form in handed.forms if form.handed_in_at)
     returned = answered((*forms, *(each.after_id for each in handed.files)))
     return Line(handed.item, batch, returned, looked)

@@ -35,10 +35,7 @@ def possible(item: ClearanceItem) -> list[Verb]:
 HELD_UP = f"""EXISTS (
     SELECT 1 FROM leaving_clearanceitem q
     WHERE q.sheet_id = i.sheet_id AND q.state IN ('{"', '".join(ItemState.open())}') AND q.checkpoint_id IN (
-        SELECT r.to_checkpoint_id FROM leaving_checkpoint_requires r WHERE r.from_checkpoint_id = i.checkpoint_id
-        UNION SELECT g.id FROM leaving_checkpoint c
-            JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
-            WHERE c.id = i.checkpoint_id))"""  # noqa: S608  choices of this module
+        SELECT n.first_id FROM leaving_prerequisiteinforce n WHERE n.checkpoint_id = i.checkpoint_id))"""  # noqa: S608  choices of this module
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def apply_published_checkpoints(*, cohort: Cohort, actor: User | None) -> int:
     record(
         "checkpoints.preset",
         actor=actor,
-        target=f"leaving.cohort:{cohort.year}",
+        target=f"leaving.cohort:{cohort.code}",
         details={"checkpoints": len(PUBLISHED)},
     )
     return len(PUBLISHED)

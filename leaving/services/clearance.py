@@ -221,7 +221,7 @@ def _finish(outcome: Outcome, written: Written, *, verb: Verb | None, actor: Use
     outcome.batch = _batch_in_open_cohorts(written)
     note_decision(outcome.batch, outcome.decided)
     moves_others = Checkpoint.objects.filter(
-        Q(is_gate=True) | Q(required_by__isnull=False) | Q(decided_by_data=True), pk__in=written.checkpoints
+        Q(held_up_in_force__isnull=False) | Q(decided_by_data=True), pk__in=written.checkpoints
     )
     completes = verb in (None, Verb.PASS, Verb.WAIVE)
     if verb in (None, Verb.REOPEN) or moves_others.exists():

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,11 +15,13 @@ from leaving.models import Checkpoint, ClearanceSheet, Cohort
 from leaving.models.clearance import DOOR
 from leaving.selectors.alignment import plan, wishes
 from leaving.selectors.applicability import check_no_cycle, checkpoints_of, prerequisites
+from leaving.selectors.in_force import edited_since_published
 from leaving.services import counters
-from leaving.services.by_data import let_data_decide
+from leaving.services.by_data import forget_others, let_data_decide
 from leaving.services.changes import XID
 from leaving.services.checkpoints import refuse_unless_may_set_up
-from leaving.services.states import clear_complete
+from leaving.services.in_force import put_in_force
+from leaving.services.states import array, clear_complete, settle_waiting
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.doors import door, one_transaction
@@ -76,8 +79,9 @@ def refuse_unless_can_be_opened(cohort: Cohort, checkpoints: Sequence[Checkpoint
 def open_sheets_for(*, graduates: Iterable[int], actor: User | None) -> Opened:
     """The same for these graduates (ids) only, where their cohort is open: for additions and corrections after the opening.
 
-    By the rules as they are now, also where those were edited since they were last published: nobody is given a sheet that
-    the next publication would take back, and nobody waits for one. Everyone else's sheet stays as it is until then.
+    Where rules have been edited since they were last published, no draft changes a sheet that is there, and none clears one: new
+    sheets are made by the rules as they are now, so that nobody waits for one; sheets that are there stay as they are; and all
+    of these wait for the publication (`waits_for_rules`) before they can be cleared. Everyone else's sheet is not touched.
     Nothing happens for cohorts that are not open. The caller answers for the right to change the graduates.
     """
     ids = sorted(set(graduates))
@@ -105,6 +109,9 @@ def _bring_in_line(
     graduates: list[int] | None = None,
 ) -> Opened:
     check_no_cycle(prerequisites(checkpoints), checkpoints)
+    if graduates is None:
+        put_in_force(cohort, checkpoints)
+    edited = graduates is not None and edited_since_published(checkpoints)
     done = Opened()
     old = ClearanceSheet.objects.filter(cohort=cohort, state=SheetState.OPEN)
     if graduates is not None:
@@ -116,16 +123,27 @@ def _bring_in_line(
         if done.sheets:
             done.added += _add(new, checkpoints) if checkpoints else 0
             counters.count_in(cohort=cohort.pk, since=first)
-        if held:
-            old = old.filter(pk__lte=held[-1])
+        if held and not edited:
+            # These and no others: a sheet that was cleared may have been opened again since, which nobody counts here.
+            old = ClearanceSheet.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [array(held)]))
             counters.count_again(held, sign=-1)
             _follow_graduates(held)
             _align(old, checkpoints, done)
             counters.count_again(held, sign=1)
-        touched = [*held, *(new.values_list("pk", flat=True) if done.sheets else ())]
+        made = list(new.values_list("pk", flat=True)) if done.sheets else []
+        touched = [*held, *made]
+        if edited:
+            ClearanceSheet.objects.filter(pk__in=touched).update(waits_for_rules=True)
+            settle_waiting(made)
         if any(checkpoint.decided_by_data for checkpoint in checkpoints):
+            if held:
+                forget_others(held)
             let_data_decide(touched)
-        done.cleared = clear_complete(touched if graduates is not None else None, cohort=cohort, actor=actor)
+        whole = graduates is None
+        all_new = whole and not held
+        done.cleared = clear_complete(
+            None if all_new else touched, cohort=cohort if whole else None, actor=actor
+        )
     record(
         "cohort.opened",
         actor=actor,
@@ -169,12 +187,13 @@ def _make_sheets(cohort: Cohort, graduates: list[int] | None, done: Opened) -> i
 
 
 def _follow_graduates(sheets: list[int]) -> None:
-    """Sheets of graduates who have changed college or level since."""
+    """Sheets of graduates who have changed college or level since, and those that waited for the rules."""
     _run(
         """
-        UPDATE leaving_clearancesheet s SET college_id = g.college_id, level = g.level FROM leaving_graduate g
+        UPDATE leaving_clearancesheet s SET college_id = g.college_id, level = g.level, waits_for_rules = false
+        FROM leaving_graduate g
         WHERE g.id = s.graduate_id AND s.id = ANY(%s)
-            AND (s.college_id, s.level) IS DISTINCT FROM (g.college_id, g.level)""",
+            AND (s.college_id, s.level, s.waits_for_rules) IS DISTINCT FROM (g.college_id, g.level, false)""",
         [sheets],
     )
 

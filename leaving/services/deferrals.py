@@ -155,9 +155,10 @@ def undo_deferrals(*, deferrals: Iterable[int], actor: User, reason: str) -> Mov
     """Takes approved deferrals (ids) back, as long as the later cohort has not opened: one transaction, all or none (G5).
 
     The graduates are back in their cohort, their sheets open with items and decisions as they were, in line with the rules as
-    they are now; what is complete is cleared again and gets a new certificate. `deferrals_undone` is sent for all. Audited as
-    `deferral.undone`. Raises Refused (`reason_missing`, `nobody_chosen`, `decided_meanwhile`, `not_allowed`, `next_cohort_open`,
-    `cohort_closed`, `moved_meanwhile`).
+    they are now; what data had passed waits for their next list where one has passed the graduate over. What is complete is
+    cleared again and gets a new certificate. `deferrals_undone` is sent for all. Audited as `deferral.undone`. Raises
+    Refused (`reason_missing`, `nobody_chosen`, `decided_meanwhile`, `not_allowed`, `next_cohort_open`, `cohort_closed`,
+    `moved_meanwhile`).
     """
     reason = reason.strip()
     if not reason:

@@ -27,7 +27,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import DeliveryKind, DeliveryState
-from leaving.models import ApiKey, DataCoverage, Delivery, Obligation
+from leaving.models import ApiKey, DataCoverage, Delivery
 from leaving.selectors.feeds import Feed
 from leaving.services.ledger import hold_feed
 from leaving.services.obligations import (
@@ -83,7 +83,7 @@ def deliver(
 
 @one_transaction
 def confirm_delivery(*, delivery: Delivery, actor: User) -> Delivery:
-    """Applies a delivery that was held, or has a worker do it; newer data that came meanwhile make it superseded instead.
+    """Applies a delivery that was held, or has a worker do it; a newer complete list that came meanwhile makes it superseded.
 
     Audited as `obligations.<state>` with the actor. Raises Refused (`not_allowed`, `not_held`, `no_feed`, `cohort_closed`).
     """
@@ -122,13 +122,12 @@ def _is_little(delivery: Delivery, feed: Feed) -> bool:
     """A complete list also settles what it does not name, and speaks about everyone whom none has spoken about."""
     if delivery.rows > AT_ONCE or delivery.kind == DeliveryKind.CHANGES:
         return delivery.rows <= AT_ONCE
-    known = DataCoverage.objects.filter(checkpoint=feed.checkpoint, graduate=OuterRef("pk"))
-    unknown = feed.graduates().exclude(Exists(known))
-    open_now = Obligation.objects.filter(
-        checkpoint=feed.checkpoint, department=feed.department, settled_at=None
+    known = DataCoverage.objects.filter(
+        checkpoint=feed.checkpoint, department=feed.department, graduate=OuterRef("pk")
     )
+    unknown = feed.graduates().exclude(Exists(known))
     most = AT_ONCE + 1
-    return open_now[:most].count() < most and unknown.order_by()[:most].count() < most
+    return feed.obligations()[:most].count() < most and unknown.order_by()[:most].count() < most
 
 
 def _put_in_line(delivery: Delivery, rows: Sequence[Owed]) -> Delivery:

@@ -37,30 +37,36 @@ class Comparison:
 
 
 def what_it_would_do(delivery: Delivery) -> Comparison:
-    """Compares a held delivery with the obligations as they are now. Two queries, and one for the names."""
+    """Compares a held delivery with the obligations as they are now; what newer changes have spoken about stays as it is.
+
+    Three queries, and one for the names.
+    """
     feed = Feed(delivery.checkpoint, delivery.department)
     reader = Reader(feed)
     reader.read(enumerate(unpacked(delivery)))
-    open_now = Obligation.objects.filter(
-        checkpoint=feed.checkpoint, department=feed.department, settled_at=None
-    )
+    open_now = feed.obligations()
     now = {
         (graduate, key): (pk, amount)
         for pk, graduate, key, amount in open_now.order_by("pk").values_list(
             "pk", "graduate", "key", "amount"
         )
     }
+    newer = feed.words_since(delivery.taken_at)
     listed = {(entry.graduate, entry.key): entry.amount for entry in reader.entries}
-    gone = [pk for key, (pk, _amount) in now.items() if key not in listed]
+    gone = [pk for one, (pk, _amount) in now.items() if one not in listed and not _spoken(one, newer)]
     named = open_now.filter(pk__in=gone[:SHOWN]).select_related("graduate__college").order_by("pk")
     return Comparison(
         _total({key: amount for key, (_pk, amount) in now.items()}),
         _total(listed),
         len(gone),
-        len(listed.keys() - now.keys()),
+        sum(one not in now and not _spoken(one, newer) for one in listed),
         len(reader.not_ours),
         list(named),
     )
+
+
+def _spoken(one: tuple[int, str], words: set[tuple[int, str]]) -> bool:
+    return one in words or (one[0], "") in words
 
 
 def _total(found: dict[tuple[int, str], Decimal | None]) -> Total:

@@ -94,7 +94,7 @@ def save_notice(*, notice: Notice, actor: User) -> Notice:
         target=notice,
         details={
             "title": notice.title_zh,
-            "cohort": notice.cohort.year if notice.cohort else None,
+            "cohort": notice.cohort.code if notice.cohort else None,
             "audiences": notice.audiences,
             "published_from": notice.published_from,
             "published_until": notice.published_until,

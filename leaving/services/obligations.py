@@ -1,16 +1,20 @@
 """What a delivery of obligations does when it is applied (C7). How they come in and wait, `deliveries` says; what they make of
 items, `by_data`.
 
-A **snapshot** is complete: what it lists is open, what it does not list is settled, and everyone it is about is covered
-(“clear according to the library, data of 14:02”). **Changes** open and settle what they name, and cover whom they name.
+A **snapshot** is complete: of everyone it is about, what it lists is open and what it does not list is settled, and they are
+covered (“clear according to the library, data of 14:02”). **Changes** open and settle what they name, and cover whom they name.
+Nothing is settled of who is no longer the department's to decide about (deferred, moved to another campus): their rows are
+dropped, so what is open stays open, and their coverage ends.
 
-* Data have their own time stamp (`taken_at`). What is older than the newest applied data of the same feed (a department's data
-  for one checkpoint) is kept as *superseded* and changes nothing; so is a held one that newer data overtake. A time in the
-  future is refused: it would shut out everything that follows.
+* Data have their own time stamp (`taken_at`), and the newest that speak about an obligation say what it is, in whatever order
+  they come. What is older than the newest complete list that was applied for the same feed (a department's data for one
+  checkpoint) is kept as *superseded* and changes nothing; so is a held list that a newer one overtakes. Newer changes overtake
+  row by row (`LatestWord`): an older list, or older changes, count for all that no newer changes have spoken about.
+  A time in the future is refused: it would shut out everything that follows.
 * A delivery is known by its `uid`. The same again changes nothing and gets the same answer; another content under a known uid
   is refused. The same content under another uid changes nothing either, because only differences are written.
-* A snapshot is *held* when it is suspicious: it lists nobody of ours, though the last one did; or it would lose more than the
-  checkpoint's `may_shrink_by` of the obligations that are open. Nothing changes until somebody who may decide there
+* A snapshot is *held* when it is suspicious: it lists nobody of ours, though the last one did; or, empty or not, it would lose
+  more than the checkpoint's `may_shrink_by` of the obligations that are open. Nothing changes until somebody who may decide there
   confirms or refuses it. The first list ever is held only when it is empty.
 * Rows about people the feed does not speak about (a library's other readers, other cohorts, other colleges) are counted as
   “not ours” and dropped. A workbook is made by a person for this purpose, so there they are faults.
@@ -39,7 +43,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leaving.choices import CohortState, DeliveryKind, DeliveryState
-from leaving.models import ApiKey, Checkpoint, Delivery, Obligation
+from leaving.models import ApiKey, Checkpoint, Delivery
 from leaving.models.clearance import DOOR
 from leaving.selectors.feeds import Feed
 from leaving.services.by_data import let_data_decide
@@ -114,6 +118,7 @@ class Reader:
         self._seen: dict[tuple[str, str], int] = {}
         self.entries: list[Entry] = []
         self.not_ours: list[int] = []
+        self.strangers: set[str] = set()
         self.faults: list[RowFault] = []
 
     @property
@@ -127,6 +132,7 @@ class Reader:
             known = self._roll.get(row.student_no)
             if known is None:
                 self.not_ours.append(place)
+                self.strangers.add(row.student_no)
                 continue
             if row.name and not same_name(row.name, known[1]):
                 self.faults.append(_fault(place, row, "name", "name_differs", known=known[1]))
@@ -214,8 +220,8 @@ def carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold:
     The caller holds the feed. Raises, with nothing written, RowsRefused and Refused (`no_feed`, `cohort_closed`).
     """
     _wanted(feed)
-    latest = feed.latest()
-    if latest is not None and delivery.taken_at < latest.taken_at:
+    newest = feed.latest(DeliveryKind.SNAPSHOT)
+    if newest is not None and delivery.taken_at < newest.taken_at:
         return rest(delivery, DeliveryState.SUPERSEDED)
     complete = delivery.kind == DeliveryKind.SNAPSHOT
     reader = Reader(feed, only=None if complete else {row.student_no for row in rows})
@@ -223,19 +229,16 @@ def carry_out(delivery: Delivery, feed: Feed, rows: Sequence[Owed], *, may_hold:
     if reader.faults:
         raise RowsRefused(reader.faults)
     delivery.not_ours = len(reader.not_ours)
-    delivery.before = Obligation.objects.filter(
-        checkpoint=feed.checkpoint, department=feed.department, settled_at=None
-    ).count()
-    if may_hold and complete and _suspicious(delivery, feed, len(reader.entries)):
+    delivery.before = feed.obligations().count()
+    if may_hold and complete and _suspicious(delivery, feed, len(reader.entries), newest):
         delivery.content = packed(rows)
         return rest(delivery, DeliveryState.HELD)
     return _apply(delivery, feed, reader)
 
 
-def _suspicious(delivery: Delivery, feed: Feed, listed: int) -> bool:
-    if listed == 0:
-        last = feed.latest(DeliveryKind.SNAPSHOT)
-        return last is None or last.rows > last.not_ours
+def _suspicious(delivery: Delivery, feed: Feed, listed: int, last: Delivery | None) -> bool:
+    if listed == 0 and (last is None or last.rows > last.not_ours):
+        return True
     kept = 1 - Decimal(feed.checkpoint.may_shrink_by)
     return listed < delivery.before * kept
 
@@ -244,7 +247,7 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
     delivery.applied_at = timezone.now()
     delivery.state, delivery.content = DeliveryState.APPLIED, None
     delivery.save()
-    written = write_entries(delivery, reader.entries, about=reader.about)
+    written = write_entries(delivery, reader.entries, about=reader.about, strangers=reader.strangers)
     sheets = hold_sheets(delivery, written.touched, cohort=feed.checkpoint.cohort_id)
     with door(DOOR):
         decided = let_data_decide(sheets)
@@ -255,8 +258,9 @@ def _apply(delivery: Delivery, feed: Feed, reader: Reader) -> Delivery:
         len(decided.passed),
         len(cleared),
     )
-    overtaken = feed.deliveries().filter(state=DeliveryState.HELD, taken_at__lte=delivery.taken_at)
-    overtaken.exclude(pk=delivery.pk).update(state=DeliveryState.SUPERSEDED, content=None)
+    if delivery.kind == DeliveryKind.SNAPSHOT:
+        overtaken = feed.deliveries().filter(state=DeliveryState.HELD, taken_at__lte=delivery.taken_at)
+        overtaken.exclude(pk=delivery.pk).update(state=DeliveryState.SUPERSEDED, content=None)
     return rest(delivery, DeliveryState.APPLIED)
 
 

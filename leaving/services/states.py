@@ -171,21 +171,18 @@ def lock_sheets(items: list[int]) -> None:
 def settle_waiting(sheets: list[int]) -> None:
     """On these sheets: what waits for a prerequisite that is not done is `waiting`, the rest `pending` (C4). Decisions made stay.
 
-    A prerequisite that does not apply to the graduate holds nothing up. The door must be open.
+    By the prerequisites in force: what was edited since waits for its publication. A prerequisite that does not apply to the
+    graduate holds nothing up. The door must be open.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH needs AS (
-                SELECT from_checkpoint_id AS one, to_checkpoint_id AS first FROM leaving_checkpoint_requires
-                UNION SELECT c.id, g.id FROM leaving_checkpoint c
-                    JOIN leaving_checkpoint g ON g.cohort_id = c.cohort_id AND g.is_gate AND g.id <> c.id
-            ), should AS (
+            WITH should AS (
                 SELECT i.id, i.state AS before, CASE WHEN EXISTS (
-                    SELECT 1 FROM needs n
-                    JOIN leaving_clearanceitem q ON q.sheet_id = i.sheet_id AND q.checkpoint_id = n.first
-                    WHERE n.one = i.checkpoint_id AND q.state = ANY(%(open)s)) THEN 'waiting' ELSE 'pending' END AS state,
-                    s.cohort_id, s.college_id, s.level
+                    SELECT 1 FROM leaving_prerequisiteinforce n
+                    JOIN leaving_clearanceitem q ON q.sheet_id = i.sheet_id AND q.checkpoint_id = n.first_id
+                    WHERE n.checkpoint_id = i.checkpoint_id AND q.state = ANY(%(open)s))
+                    THEN 'waiting' ELSE 'pending' END AS state, s.cohort_id, s.college_id, s.level
                 FROM leaving_clearanceitem i JOIN leaving_clearancesheet s ON s.id = i.sheet_id
                 WHERE i.sheet_id = ANY(%(sheets)s::bigint[]) AND i.state IN ('waiting', 'pending')
                 ORDER BY i.id FOR NO KEY UPDATE OF i
@@ -203,14 +200,17 @@ def settle_waiting(sheets: list[int]) -> None:
 def clear_complete(
     sheets: list[int] | None, *, actor: User | None, cohort: Cohort | None = None
 ) -> list[int]:
-    """Clears those of these sheets (None: all of `cohort`) on which nothing is open and something is done; returns them (C9).
+    """Clears those of these sheets (ids) on which nothing is open and something is done; returns them (C9).
 
-    Issues the certificates and sends `sheets_cleared`. The door must be open and the sheets held.
+    Not those that wait for edited rules to be published: what is asked for there is not settled before.
+    With `cohort`, the one that all of them are of, they may be tens of thousands; None are all that it has, when all were made
+    just now. Issues the certificates and sends `sheets_cleared`. The door must be open and the sheets held.
     """
     # Of a whole cohort those with something done, found in one scan: when it is opened they are few.
-    of_cohort = """(SELECT DISTINCT i.sheet_id FROM leaving_clearanceitem i JOIN leaving_checkpoint c ON c.id = i.checkpoint_id
-        WHERE c.cohort_id = %(cohort)s AND i.state = ANY(%(done)s))"""
-    which = of_cohort if sheets is None else "unnest(%(sheets)s::bigint[])"
+    among = "" if sheets is None else "AND i.sheet_id IN (SELECT unnest(%(sheets)s::bigint[]))"
+    of_cohort = f"""(SELECT DISTINCT i.sheet_id FROM leaving_clearanceitem i JOIN leaving_checkpoint c ON c.id = i.checkpoint_id
+        WHERE c.cohort_id = %(cohort)s AND i.state = ANY(%(done)s) {among})"""  # noqa: S608  a constant
+    which = of_cohort if cohort else "unnest(%(sheets)s::bigint[])"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -226,7 +226,7 @@ def clear_complete(
             ), cleared AS (
                 UPDATE leaving_clearancesheet SET state = 'cleared', cleared_at = now() WHERE id IN (
                     SELECT s.id FROM leaving_clearancesheet s JOIN complete ON complete.id = s.id
-                    WHERE s.state = 'open' ORDER BY s.id FOR NO KEY UPDATE OF s)
+                    WHERE s.state = 'open' AND NOT s.waits_for_rules ORDER BY s.id FOR NO KEY UPDATE OF s)
                 RETURNING id, graduate_id, cohort_id, college_id, level
             ), counted AS ({sheets_moved("cleared", before=SheetState.OPEN, after=SheetState.CLEARED)})
             SELECT id, graduate_id FROM cleared

@@ -126,7 +126,8 @@ def _move_reviews(sheets: list[int], supervisor: User) -> int:
             f"""
             WITH held AS (
                 SELECT i.id FROM leaving_clearanceitem i
-                JOIN leaving_checkpoint c ON c.id = i.checkpoint_id AND c.owner_kind = '{OwnerKind.SUPERVISOR}'
+                JOIN leaving_checkpointinforce c
+                    ON c.checkpoint_id = i.checkpoint_id AND c.owner_kind = '{OwnerKind.SUPERVISOR}'
                 WHERE i.sheet_id = ANY(%(sheets)s) AND i.state = ANY(%(open)s)
                     AND i.supervisor_id IS DISTINCT FROM %(supervisor)s
                 ORDER BY i.id FOR NO KEY UPDATE OF i)

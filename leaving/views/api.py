@@ -186,7 +186,7 @@ def told_state(done: Delivery) -> str:
             "Held: suspiciously few rows. Nothing changes until the department confirms it."
         ),
         DeliveryState.REFUSED: _("Refused by the department; nothing was changed."),
-        DeliveryState.SUPERSEDED: _("Newer data have been applied already; nothing was changed."),
+        DeliveryState.SUPERSEDED: _("A newer complete list has been applied already; nothing was changed."),
         DeliveryState.FAULTY: _("Nothing was applied: some rows cannot be right."),
         DeliveryState.FAILED: _("It could not be applied; nothing was changed. Send the same again."),
     }[DeliveryState(done.state)]

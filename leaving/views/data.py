@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -53,7 +53,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     still_open = {
         (checkpoint, department): (obligations, graduates, amount)
         for checkpoint, department, obligations, graduates, amount in Obligation.objects.filter(
-            settled_at=None, checkpoint__in={each.feed.checkpoint.pk for each in feeds}
+            settled_at=None,
+            checkpoint__in={each.feed.checkpoint.pk for each in feeds},
+            graduate__cohort=F("checkpoint__cohort"),
         )
         .order_by()
         .values_list("checkpoint", "department")

@@ -140,7 +140,9 @@ class ObligationsRun(Run):
             actor=self._batch.actor,
         )
         if done.state == DeliveryState.SUPERSEDED:
-            raise Refused("superseded", _("Newer data have been applied meanwhile. Hand in a new list."))
+            raise Refused(
+                "superseded", _("A newer complete list has been applied meanwhile. Hand in a new list.")
+            )
         if done.state == DeliveryState.HELD:
             listed = {"before": done.before, "rows": done.rows}
             message = _(

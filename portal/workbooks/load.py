@@ -165,15 +165,42 @@ class Stage:
         """
         if not self.rows:
             return Loaded(0, 0, 0)
-        self._execute(
-            sql.SQL("SELECT pg_advisory_xact_lock({}::regclass::oid::bigint)").format(self._table_name)
-        )
+        self._wait_for_others()
         if self.target.sealed and self._execute(self._stale(self.target.sealed)):
             raise Refused(
                 "changed_meanwhile", _("Somebody else has just imported the same rows. Please try again.")
             )
         created, updated = self._execute(self._merge_statement())[0]
         return Loaded(created, updated, self.rows - created - updated)
+
+    def changes(self, *names: str) -> list[Any]:
+        """The keys (the first column of the target's) of rows that `merge` will add, or change in one of these columns.
+
+        Ask before merging, in the same transaction. None of the columns is a binary one.
+        """
+        if not self.rows:
+            return []
+        self._wait_for_others()
+        found = self._execute(
+            sql.SQL(
+                "SELECT excluded.{key} FROM {stage} AS excluded LEFT JOIN {table} AS old USING ({keys})"
+                " WHERE old.{pk} IS NULL OR ({before}) IS DISTINCT FROM ({after})"
+            ).format(
+                key=self._column(self.target.key[0]),
+                keys=self._columns(self.target.key),
+                stage=self.name,
+                table=self._table,
+                pk=sql.Identifier(self.target.model._meta.pk.column),
+                before=sql.SQL(", ").join(sql.SQL("old.{}").format(self._column(name)) for name in names),
+                after=sql.SQL(", ").join(self._new(name) for name in names),
+            )
+        )
+        return [row[0] for row in found]
+
+    def _wait_for_others(self) -> None:
+        self._execute(
+            sql.SQL("SELECT pg_advisory_xact_lock({}::regclass::oid::bigint)").format(self._table_name)
+        )
 
     def _merge_statement(self) -> sql.Composed:
         names = self.target.written

@@ -4,17 +4,23 @@ import pytest
 from django.test import Client
 
 from leaving.choices import CohortState
-from leaving.models import Checkpoint, Cohort
+from leaving.models import Checkpoint, Cohort, Notice
 from leaving.selectors.feeds import feed_for
 from leaving.services.checkpoints import apply_published_checkpoints
 from leaving.services.cohorts import open_cohort
+from leaving.services.notices import save_notice
 from leaving.workbooks.decisions import DecisionsWorkbook
+from leaving.workbooks.graduates import GraduatesWorkbook
+from leaving.workbooks.graduates.columns import KEYS
 from portal.accounts.models import User
+from portal.audit.models import AuditEntry
 from portal.departments.choices import Right
 from portal.errors import Refused
+from portal.workbooks.models import ImportBatch
 from tests import builders
 from tests.leaving.clearance import item, postgraduate, published
 from tests.leaving.obligations import System, at, key_of
+from tests.leaving.rosters import row
 
 pytestmark = pytest.mark.django_db
 
@@ -119,3 +125,19 @@ def test_a_supervisors_list_names_the_cohorts_too(batches: tuple[Cohort, Cohort]
     assert [
         page.count(f'<div class="small muted">{name}</div>') for name in ("Class of 2026", "Class of 2026-12")
     ] == [1, 1]
+
+
+def test_the_audit_trail_names_the_batch_that_was_meant(batches: tuple[Cohort, Cohort]) -> None:
+    _june, december = batches
+    actor = builders.clerk("admin", Right.OPEN_COHORT, Right.IMPORT_GRADUATES, at=builders.university())
+    builders.campus()
+    batch = ImportBatch.objects.create(kind="graduates", actor=actor, parameters={"cohort": 202612})
+    run = GraduatesWorkbook().run(batch)
+    assert run.check([(2, tuple(row().get(key) for key in KEYS))]) == []
+    assert list(run.finish()) == []
+    run.apply()
+    notice = Notice(cohort=december, title_zh="冬季离校", body_zh="请按时办理。", audiences=["graduates"])
+    save_notice(notice=notice, actor=actor)
+    assert AuditEntry.objects.filter(verb="checkpoints.preset", target="leaving.cohort:202612").exists()
+    for verb in ("graduates.imported", "notice.saved"):
+        assert AuditEntry.objects.get(verb=verb).details["cohort"] == 202612

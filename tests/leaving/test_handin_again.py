@@ -17,6 +17,8 @@ from portal.errors import Refused
 from tests import builders
 from tests.leaving.clearance import item, opened, postgraduate, published
 from tests.leaving.handin import LIBRARY, clerk, failed, handed, mei, picture, student
+from tests.leaving.obligations import by_data, owes
+from tests.leaving.obligations import snapshot as snapshot_of
 
 pytestmark = pytest.mark.django_db
 TEXT = "两册书已于6月12日还到一楼总服务台"
@@ -111,6 +113,29 @@ def test_an_answer_that_is_taken_back_leaves_the_question_open() -> None:
     assert handed(graduate, LIBRARY).open_look is not None
     decide(items=[one.pk], verb=Verb.PASS, actor=library)
     assert asking() == []
+
+
+def test_a_fine_that_grows_overnight_is_no_answer(client: Client) -> None:
+    graduate, library = mei(), clerk("library")
+    by_data(LIBRARY)
+    snapshot_of(LIBRARY, owes(graduate, "逾期费", "1.00"), minutes=0)
+    one = item(graduate, LIBRARY)
+    look_again(item=one, text=TEXT, actor=student(graduate))
+    snapshot_of(LIBRARY, owes(graduate, "逾期费", "1.10"), minutes=1)
+    assert item(graduate, LIBRARY).reason == "逾期费 ¥1.10"
+    assert asking() == [LIBRARY]
+    here = handed(graduate, LIBRARY)
+    assert (here.open_look is not None, here.may_look_again) == (True, False)
+    client.force_login(library)
+    assert TEXT in client.get("/clearance/?again=1").content.decode()
+    decide(items=[one.pk], verb=Verb.FAIL, actor=library, reason="仍有一册")
+    assert asking() == []
+    look_again(item=one, text="这册也还了", actor=student(graduate))
+    decide(items=[one.pk], verb=Verb.REOPEN, actor=library)  # the data fail it again; the clerk had looked
+    assert (item(graduate, LIBRARY).decided_how, asking()) == ("data", [])
+    look_again(item=one, text="请再看看", actor=student(graduate))
+    snapshot_of(LIBRARY, owes(builders.graduate()), minutes=2)
+    assert (item(graduate, LIBRARY).state, asking()) == ("passed", [])
 
 
 def test_all_matching_of_those_who_ask_are_decided_together(client: Client) -> None:

@@ -31,6 +31,7 @@ class Person:
     """What the model knows of a graduate: the books out, whether the library ever spoke, who rules, and the gate."""
 
     open: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)  # what changes have spoken about since the last complete list
     covered: bool = False
     by_hand: str = ""
     by_data: str = ""
@@ -82,7 +83,9 @@ class Library(RuleBasedStateMachine):
         if delivery.state == "superseded":
             return
         for who, person in enumerate(self.people):
-            person.open = {title for owner, title in books if owner == who}
+            stays = person.said if late else set()  # only the first list can be late: others are superseded
+            person.said = stays
+            person.open = {title for owner, title in books if owner == who} - stays | person.open & stays
             person.covered = True
             person.settle()
 
@@ -91,6 +94,7 @@ class Library(RuleBasedStateMachine):
         self.minutes += 1
         changes(LIBRARY, owes(self.graduates[who], title), minutes=self.minutes)
         self.people[who].open.add(title)
+        self.people[who].said.add(title)
         self.people[who].covered = True
         self.people[who].settle()
 
@@ -100,6 +104,7 @@ class Library(RuleBasedStateMachine):
         changes(LIBRARY, settled(self.graduates[who], title), minutes=self.minutes)
         person = self.people[who]
         person.open -= {title} if title else set(TITLES)
+        person.said |= {title} if title else set(TITLES)
         person.covered = True
         person.settle()
 

@@ -19,12 +19,14 @@ from leaving.models import (
     DecisionBatch,
     Delivery,
     Graduate,
+    LatestWord,
     Obligation,
 )
 from leaving.services import counters
 from leaving.services.clearance import decide, reopen_batch
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.deliveries import confirm_delivery, deliver, refuse_delivery
+from leaving.services.held import what_it_would_do
 from leaving.services.obligations import Owed, RowsRefused
 from portal.accounts.models import User
 from portal.audit.models import AuditEntry
@@ -149,11 +151,48 @@ def test_a_debt_can_come_back(mei: Graduate) -> None:
 # --- time, repetition, suspicion ------------------------------------------------------------------------------------
 
 
-def test_older_data_change_nothing(mei: Graduate, lan: Graduate) -> None:
+def test_data_older_than_the_complete_list_change_nothing(mei: Graduate, lan: Graduate) -> None:
     snapshot(LIBRARY, owes(lan), minutes=10)
-    late = snapshot(LIBRARY, owes(mei), minutes=5)
-    assert (late.state, late.content) == (DeliveryState.SUPERSEDED, None)
+    for late in (snapshot(LIBRARY, owes(mei), minutes=5), changes(LIBRARY, owes(mei), minutes=6)):
+        assert (late.state, late.content) == (DeliveryState.SUPERSEDED, None)
     assert (told(mei)[0], told(lan)[0]) == ("passed", "failed")
+
+
+def test_a_list_that_changes_have_overtaken_counts_for_all_they_did_not_speak_about(
+    mei: Graduate, lan: Graduate
+) -> None:
+    changes(LIBRARY, owes(mei, "《结晶学》"), settled(mei, "《矿物学》"), minutes=5)
+    late = snapshot(LIBRARY, owes(mei, "《矿物学》"), owes(mei, "《岩石学》"), minutes=4)
+    assert (late.state, late.opened, late.settled) == ("applied", 1, 0)
+    assert told(mei) == ("failed", "data", "《结晶学》；《岩石学》")
+    assert told(lan)[0] == "passed"  # the list covers whom no change has named
+    changes(LIBRARY, settled(mei), minutes=9)
+    late = snapshot(LIBRARY, owes(mei), owes(lan), minutes=8)
+    assert (late.opened, told(mei)[0], told(lan)[0]) == (1, "passed", "failed")
+    snapshot(LIBRARY, owes(mei), owes(lan), minutes=10)
+    assert told(mei)[0] == "failed"
+    assert not LatestWord.objects.exists()
+
+
+def test_a_held_list_can_be_confirmed_although_changes_came_since(
+    mei: Graduate, lan: Graduate, librarian: User
+) -> None:
+    snapshot(LIBRARY, *(owes(mei, f"书{n}") for n in range(4)), minutes=0)
+    held = snapshot(LIBRARY, owes(lan), minutes=2)
+    changes(LIBRARY, owes(mei, "书0", "5.00"), minutes=8)
+    held.refresh_from_db()
+    assert held.state == DeliveryState.HELD
+    compared = what_it_would_do(held)
+    assert (compared.would_settle, compared.would_open) == (3, 1)
+    done = confirm_delivery(delivery=held, actor=librarian)
+    assert (done.settled, done.opened) == (3, 1)
+    assert (told(mei)[2], told(lan)[0]) == ("书0 ¥5.00", "failed")
+
+
+def test_changes_that_come_in_the_wrong_order_all_count(mei: Graduate, lan: Graduate) -> None:
+    changes(LIBRARY, owes(lan), settled(mei, "《结晶学》"), minutes=2)
+    changes(LIBRARY, owes(mei), owes(mei, "《结晶学》"), settled(lan), minutes=1)
+    assert (told(mei)[2], told(lan)[0]) == ("《普通地质学》", "failed")
 
 
 def test_the_same_delivery_twice_changes_nothing(mei: Graduate) -> None:
@@ -206,6 +245,9 @@ def test_an_empty_list_is_held_but_not_again_once_it_was_believed(mei: Graduate,
     confirm_delivery(delivery=first, actor=librarian)
     assert told(mei)[0] == "passed"
     assert snapshot(LIBRARY, minutes=2).state == DeliveryState.APPLIED
+    changes(LIBRARY, *(owes(mei, f"书{n}") for n in range(10)), minutes=3)
+    broken = snapshot(LIBRARY, minutes=4)  # by now there is something to lose
+    assert (broken.state, broken.before, told(mei)[0]) == (DeliveryState.HELD, 10, "failed")
 
 
 def test_a_refused_list_changes_nothing_and_newer_data_overtake_a_held_one(

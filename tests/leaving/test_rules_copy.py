@@ -17,9 +17,10 @@ from tests.leaving.clearance import opened, published, states
 
 pytestmark = pytest.mark.django_db
 
-# What refers to a checkpoint and is about the graduates of one cohort: it stays behind.
+# What refers to a checkpoint and is about the graduates of one cohort, or in force on their sheets: it stays behind.
 ABOUT_GRADUATES = {
-    "ClearanceItem", "ClearanceCount", "ClearanceCountDelta", "DataCoverage", "Delivery", "Obligation", "Pace",
+    "CheckpointInForce", "ClearanceItem", "ClearanceCount", "ClearanceCountDelta", "DataCoverage", "Delivery",
+    "LatestWord", "Obligation", "Pace", "PrerequisiteInForce",
 }  # fmt: skip
 
 

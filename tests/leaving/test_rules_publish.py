@@ -366,10 +366,11 @@ def test_an_owner_who_changes_keeps_what_was_opened_again() -> None:
     assert (found.state, found.decided_by, found.owner and found.owner.code) == ("pending", clerk, "archive")
 
 
-def test_in_between_single_graduates_follow_the_rules_as_they_are_now() -> None:
+def test_in_between_new_graduates_begin_by_the_rules_as_they_are_now() -> None:
     cohort = published()
-    early, late = builders.graduate(), builders.graduate()
-    open_sheets_for(graduates=[early.pk], actor=None)
+    early = builders.graduate()
+    opened()
+    late = builders.graduate()
     Checkpoint.objects.get(key="hospital").rules.all().delete()
     open_sheets_for(graduates=[late.pk], actor=None)
     assert (6 in states(early), 6 in states(late)) == (True, False)

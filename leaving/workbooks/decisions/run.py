@@ -12,8 +12,8 @@ from django.utils.translation import ngettext, override
 
 from leaving.choices import DecidedBy, ItemState, SheetState, Verb
 from leaving.models import Checkpoint, ClearanceItem, Graduate
-from leaving.selectors.applicability import checkpoints_of, prerequisites
 from leaving.selectors.clearance import snapshot
+from leaving.selectors.in_force import before_in_force
 from leaving.selectors.reasons import NO_REASON, Reason, ReasonBook
 from leaving.selectors.sheets import who_decided
 from leaving.services.changes import TO, possible
@@ -67,8 +67,7 @@ class DecisionsRun(Run):
         mine = departments_where(batch.actor, Right.DECIDE).order_by().values_list("pk", flat=True)
         self._mine = {department.pk} if department else set(mine)
         self._book = ReasonBook(batch.actor)
-        checkpoints = checkpoints_of(checkpoint.cohort_id)
-        self._before = prerequisites(checkpoints)[checkpoint.pk]
+        self._before = before_in_force([checkpoint.pk])[checkpoint.pk]
         self._rows: dict[str, int] = {}
         self._decided: defaultdict[Verb, dict[int, Reason]] = defaultdict(dict)
         self._unchanged = 0

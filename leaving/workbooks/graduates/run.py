@@ -18,7 +18,7 @@ from leaving.workbooks.graduates.locked import Locked
 from leaving.workbooks.graduates.persons import Persons
 from leaving.workbooks.graduates.reach import ReachOf, RowReach
 from leaving.workbooks.graduates.reassigned import Reassignments
-from leaving.workbooks.graduates.target import PLAIN, TARGET
+from leaving.workbooks.graduates.target import PLAIN, RULED, TARGET
 from portal.audit.services import record
 from portal.workbooks.load import NULL, Stage
 from portal.workbooks.models import ImportBatch
@@ -162,20 +162,21 @@ class GraduatesRun(Run):
             return Outcome()
         self._reach.require_still(self._stage)
         written = self._directory.write()
+        opened = ClearanceSheet.objects.filter(cohort=self._cohort).exists()
+        concerned = self._stage.changes(*RULED) if opened else []
         loaded = self._stage.merge()
         self._stage.drop()
         if loaded.updated:
             changed = Graduate.objects.filter(batch=self._batch)
             graduates_updated.send(Graduate, graduates=changed, actor=self._actor)
-        # Opened already: nobody is left without a sheet.
-        if ClearanceSheet.objects.filter(cohort=self._cohort).exists():
-            touched = Graduate.objects.filter(batch=self._batch).values_list("pk", flat=True)
-            open_sheets_for(graduates=touched, actor=self._actor)
+        if concerned:  # opened already: nobody is left without a sheet, or with another than the rules give
+            graduates = Graduate.objects.filter(student_no__in=concerned)
+            open_sheets_for(graduates=graduates.values_list("pk", flat=True), actor=self._actor)
         counts = {"created": loaded.created, "updated": loaded.updated, "unchanged": loaded.unchanged}
         record(
             "graduates.imported",
             actor=self._actor,
             target=self._batch,
-            details={"cohort": self._cohort.year, **counts, **written},
+            details={"cohort": self._cohort.code, **counts, **written},
         )
         return Outcome(loaded.created, loaded.updated, loaded.unchanged)

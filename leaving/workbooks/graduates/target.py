@@ -39,6 +39,17 @@ STANDING = (
 PLACE = ("major_id", "school_class_id", "grade")
 SUPERVISORS = ("supervisor_id", "second_supervisor_id")
 DATES = ("enrolled_on", "expected_on", "graduated_on")
+# What rules ask for, and who decides by it (`leaving.selectors.applicability`): a sheet follows these and no others.
+RULED = (
+    "college_id",
+    "level",
+    "study_mode",
+    "certificates",
+    "campus_id",
+    "housing",
+    "political_status",
+    "supervisor_id",
+)
 
 TARGET = Target(
     model=Graduate,

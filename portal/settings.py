@@ -210,7 +210,6 @@ CAS_URL = environment.address("CAS_URL")  # the campus' single sign-on; unset: o
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "start"
 LOGOUT_REDIRECT_URL = "start"
-AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"  # failures are forgotten when they count no more
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -218,7 +217,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False  # its tables stay empty
+AXES_ENABLE_ADMIN = (
+    False  # failures that count no more are deleted with the next one: there is nothing to look at
+)
 ANONYMOUS_USER_NAME = None  # guardian would make a row for it
 GUARDIAN_MONKEY_PATCH_USER = False
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # our own backend stands in for guardian's (decision 6)

@@ -28,12 +28,14 @@ from leaving.models import (
     QuestionnaireSubmission,
     ReasonText,
 )
+from leaving.selectors.applicability import checkpoints_of
 from leaving.selectors.feeds import Feed
 from leaving.services.api_keys import issue_key
 from leaving.services.clearance import decide
 from leaving.services.cohorts import open_sheets_for
 from leaving.services.delegations import name_delegate
 from leaving.services.deliveries import deliver
+from leaving.services.in_force import put_in_force
 from leaving.services.notices import attach_file, save_notice
 from leaving.workbooks.additions import propose_addition
 from liaisons.choices import Step
@@ -168,6 +170,7 @@ def clearance(world: World) -> tuple[DecisionBatch, Certificate]:
             department=world.library,
         )
         checkpoint.rules.create(order=1, outcome=RuleOutcome.REQUIRED)
+        put_in_force(world.graduate.cohort, checkpoints_of(world.graduate.cohort_id))
         open_sheets_for(graduates=[world.graduate.pk], actor=None)
         done = decide(items=ClearanceItem.objects.all(), verb=Verb.PASS, actor=world.personas["library"])
         world.things["clearance"] = (done.batch, Certificate.objects.get())

@@ -102,12 +102,18 @@ def test_an_imported_account_without_password_cannot_sign_in(client: Client, mei
 
 
 def test_after_eight_wrong_passwords_the_door_stays_shut_for_a_while(client: Client) -> None:
-    make.user("forgetful")  # nobody else's name: what is counted outlives the test
+    make.user("alice")
     for _ in range(8):
-        client.post("/accounts/login/", {"username": "forgetful", "password": "wrong"})
-    answer = client.post("/accounts/login/", {"username": "forgetful", "password": "demo-2026"})
+        client.post("/accounts/login/", {"username": "alice", "password": "wrong"})
+    answer = client.post("/accounts/login/", {"username": "alice", "password": "demo-2026"})
     assert answer.status_code == 429
-    assert not AccessAttempt.objects.exists()
+
+
+def test_wrong_passwords_are_forgotten_when_they_count_no_more(client: Client) -> None:
+    client.post("/accounts/login/", {"username": "alice", "password": "wrong"})
+    AccessAttempt.objects.update(attempt_time=timezone.now() - datetime.timedelta(minutes=16))
+    client.post("/accounts/login/", {"username": "bob", "password": "wrong"})
+    assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["bob"]
 
 
 def test_a_weak_password_is_refused_by_the_service_too(mei: User) -> None:

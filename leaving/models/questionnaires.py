@@ -329,39 +329,38 @@ class Answer(models.Model):
         return str(self.value)
 
 
-class PooledAnswers(models.Model):
-    """The anonymous answers of somebody, sealed, until ten of the college can be mixed. See the module."""
+class SealedAnswers(models.Model):
+    """Anonymous answers of a college that nobody can read yet: bound to the table and the `uid`."""
 
     uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")
     college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     sealed = models.BinaryField(editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class PooledAnswers(SealedAnswers):
+    """The anonymous answers of somebody, sealed, until ten of the college can be mixed. See the module."""
 
     class Meta:
         verbose_name = _("answers that wait to be mixed")
         verbose_name_plural = _("answers that wait to be mixed")
 
-    def __str__(self) -> str:
-        return str(self.uid)
 
-
-class MixedAnswers(models.Model):
+class MixedAnswers(SealedAnswers):
     """The answers of ten people or more of a college, sealed together until the questionnaire has closed. See the module.
 
     Sealed are `people`, how many they are, and `values`: question → the answers to it, in no order.
     """
 
-    uid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")
-    college = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
-    sealed = models.BinaryField(editable=False)
-
     class Meta:
         verbose_name = _("batch of mixed answers")
         verbose_name_plural = _("batches of mixed answers")
-
-    def __str__(self) -> str:
-        return str(self.uid)
 
 
 class AnonymousAnswer(models.Model):
